@@ -1,0 +1,54 @@
+# Madoguchi. `make help` lists what there is.
+SHELL      := /bin/sh
+GO         ?= go
+# 'twin' lets tests switch off one check at a time (internal/check); no delivered binary is built with it.
+TEST_TAGS  := twin
+TEST_TIME  := 15m
+DEMO_DIR   ?= demo-state
+TOOLS      := $(CURDIR)/.tools
+LINT       := golangci-lint
+LINT_MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZ_TIME  ?= 60s
+export GOFLAGS := -buildvcs=false -trimpath
+
+.PHONY: help demo build test short lint fuzz bench soak needs clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## try it: kiosk, mailbox, broker and virtual cards in this terminal
+	@bin/demo --world $(DEMO_DIR)
+
+build: ## bin/kiosk, bin/mailbox, bin/demo (no cgo)
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -o bin/ ./cmd/...
+
+test: needs ## all tests, with the race detector, and the build without cgo
+	CGO_ENABLED=0 $(GO) build ./...
+	$(GO) vet -tags $(TEST_TAGS) ./...
+	CGO_ENABLED=1 $(GO) test -race -tags $(TEST_TAGS) -timeout $(TEST_TIME) ./...
+
+short: ## the tests without the long kill loops and the race detector
+	$(GO) test -short -tags $(TEST_TAGS) -timeout 5m ./...
+
+lint: $(TOOLS)/$(LINT) ## the linters (.golangci.yml), pinned
+	$(TOOLS)/$(LINT) run --build-tags $(TEST_TAGS) ./...
+
+$(TOOLS)/$(LINT): Makefile
+	GOBIN=$(TOOLS) $(GO) install $(LINT_MODULE)
+	@touch $@
+
+fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s)
+	@deploy/fuzz-all $(FUZZ_TIME)
+
+bench: ## figures beside their rivals, in one run
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./...
+
+soak: ## the kill loops, ten minutes long
+	MADOGUCHI_SOAK=10m $(GO) test -tags $(TEST_TAGS) -timeout 30m -run Kill -v ./sync/...
+
+needs: ## the Debian packages that the tests use (root or sudo)
+	@deploy/test-packages
+
+clean: ## bin, tools and the demo's state
+	rm -rf bin $(TOOLS) $(DEMO_DIR)

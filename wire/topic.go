@@ -1,0 +1,47 @@
+package wire
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"madoguchi/internal/check"
+)
+
+var kioskID = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
+// CheckKiosk reports whether a kiosk id matches [a-z0-9-]{1,32}: anything else could be a wildcard or another
+// topic level, and a broker would grant it its neighbours' topics.
+func CheckKiosk(id string) error {
+	if !kioskID.MatchString(id) && !check.Off(check.KioskID) {
+		return fmt.Errorf("%w: kiosk id", ErrFormat)
+	}
+	return nil
+}
+
+// The topics of one kiosk (MQTT 3.1.1). Up is kiosk to mailbox.
+func UpSubmission(kiosk string) string { return "kiosk/" + kiosk + "/up/submission" }
+
+// DownReceipt is where receipts and refusals come to a kiosk.
+func DownReceipt(kiosk string) string { return "kiosk/" + kiosk + "/down/receipt" }
+
+// DownFilter is what a kiosk subscribes.
+func DownFilter(kiosk string) string { return "kiosk/" + kiosk + "/down/#" }
+
+// KioskState is the retained state (and last will) of a kiosk.
+func KioskState(kiosk string) string { return "kiosk/" + kiosk + "/state" }
+
+// The mailbox's filters.
+const (
+	UpFilter    = "kiosk/+/up/submission"
+	StateFilter = "kiosk/+/state"
+)
+
+// KioskOf returns the kiosk that a topic belongs to.
+func KioskOf(topic string) (string, error) {
+	level := strings.Split(topic, "/")
+	if len(level) < 3 || level[0] != "kiosk" {
+		return "", fmt.Errorf("%w: topic", ErrFormat)
+	}
+	return level[1], CheckKiosk(level[1])
+}

@@ -1,0 +1,4 @@
+package keyring
+
+// Parse reads the signed JSON, for the fuzz target.
+var Parse = parse

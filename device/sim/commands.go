@@ -1,0 +1,188 @@
+package sim
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/subtle"
+)
+
+const (
+	modulus  = 256          // bytes of the keys and of a signature
+	maxInput = modulus - 11 // bytes that PKCS #1 v1.5 can pad (RFC 8017 §9.2)
+)
+
+// sel is SELECT, of an application by name or of a file under it.
+func (c *chip) sel(cmd command) int {
+	switch {
+	case cmd.p2 != 0x0C:
+		return swParameters
+	case cmd.le != 0 || len(cmd.data) == 0:
+		return swLength
+	case cmd.p1 == 0x04:
+		return c.selectApplication(cmd.data)
+	case cmd.p1 != 0x02:
+		return swParameters
+	case len(cmd.data) != 2:
+		return swLength
+	}
+	file, sw := c.find(cmd.data[1])
+	if cmd.data[0] != 0 {
+		return swNotFound
+	}
+	if sw == swOK {
+		c.current = file
+	}
+	return sw
+}
+
+// selectApplication takes the first bytes of a name too. Another application than the selected one costs every
+// verified PIN; the same again only the current file.
+func (c *chip) selectApplication(name []byte) int {
+	jpki := bytes.HasPrefix(jpkiAID, name)
+	if !jpki && !bytes.HasPrefix(domainAID, name) {
+		return swNotFound
+	}
+	if jpki != c.jpki {
+		for _, f := range c.files {
+			if f.pin != nil {
+				f.pin.verified = false
+			}
+		}
+	}
+	c.jpki, c.current = jpki, nil
+	return swOK
+}
+
+// find returns a file of the selected application. The issuer's domain has none.
+func (c *chip) find(id byte) (*ef, int) {
+	file, ok := c.files[id]
+	if !ok || !c.jpki {
+		return nil, swNotFound
+	}
+	return file, swOK
+}
+
+// refer finds the file that P2 of VERIFY or SIGN means and makes it current: 80 the current one, else a short
+// EF identifier.
+func (c *chip) refer(p2 byte) (*ef, int) {
+	switch {
+	case p2 == currentFile && c.current == nil:
+		return nil, swNoCurrent
+	case p2 == currentFile:
+		return c.current, swOK
+	case p2&0xE0 != shortReference:
+		return nil, swParameters
+	}
+	file, sw := c.find(p2 & 0x1F)
+	if sw == swOK {
+		c.current = file
+	}
+	return file, sw
+}
+
+// verify is VERIFY. Without data it tells the counter. A try is written off before the PIN is compared, so that no
+// cut of power can win one back.
+func (c *chip) verify(cmd command) int {
+	switch {
+	case cmd.p1 != 0:
+		return swParameters
+	case cmd.le != 0:
+		return swLength
+	}
+	file, sw := c.refer(cmd.p2)
+	switch {
+	case sw != swOK:
+		return sw
+	case file.pin == nil:
+		return swWrongKind
+	case len(cmd.data) == 0 && file.pin.verified:
+		return swOK
+	case len(cmd.data) == 0:
+		return swCounter + file.pin.Tries
+	case file.pin.Tries == 0:
+		return swBlocked
+	}
+	return c.compare(file.pin, cmd.data)
+}
+
+func (c *chip) compare(p *pin, presented []byte) int {
+	p.verified = false
+	p.Tries--
+	if c.save() != nil {
+		p.Tries++
+		return swMemory
+	}
+	if subtle.ConstantTimeCompare(p.PIN, presented) == 0 {
+		return swCounter + p.Tries
+	}
+	left := p.Tries
+	p.Tries = p.Limit
+	if c.save() != nil {
+		p.Tries = left
+		return swMemory
+	}
+	p.verified = true
+	return swOK
+}
+
+// read is READ BINARY, at an offset of the current file or of one named by its short identifier.
+func (c *chip) read(cmd command) ([]byte, int) {
+	if len(cmd.data) != 0 || cmd.le == 0 {
+		return nil, swLength
+	}
+	file, offset := c.current, int(cmd.p1)*256+int(cmd.p2)
+	if cmd.p1&shortReference != 0 {
+		var sw int
+		if cmd.p1&0x60 != 0 {
+			return nil, swParameters
+		}
+		if file, sw = c.find(cmd.p1 & 0x1F); sw != swOK {
+			return nil, sw
+		}
+		c.current, offset = file, int(cmd.p2)
+	}
+	switch {
+	case file == nil:
+		return nil, swNoCurrent
+	case file.data == nil:
+		return nil, swWrongKind
+	case file.lock != nil && !file.lock.verified:
+		return nil, swSecurity
+	case offset >= len(file.data):
+		return nil, swOffset
+	}
+	rest := file.data[offset:]
+	if len(rest) >= cmd.le {
+		return rest[:cmd.le], swOK
+	}
+	if cmd.most {
+		return rest, swOK
+	}
+	return rest, swEndOfFile
+}
+
+// sign is COMPUTE DIGITAL SIGNATURE (ISO/IEC 7816-8): it pads what it gets, whatever that is, and applies the key.
+func (c *chip) sign(cmd command) ([]byte, int) {
+	if cmd.p1 != 0 {
+		return nil, swParameters
+	}
+	file, sw := c.refer(cmd.p2)
+	switch {
+	case sw != swOK:
+		return nil, sw
+	case file.key == nil:
+		return nil, swWrongKind
+	case !file.lock.verified:
+		return nil, swSecurity
+	case len(cmd.data) == 0, len(cmd.data) > maxInput, cmd.le < modulus:
+		return nil, swLength
+	}
+	// With no hash function the library neither hashes nor adds a DigestInfo, as the card does not.
+	signature, err := rsa.SignPKCS1v15(rand.Reader, file.key, crypto.Hash(0), cmd.data)
+	if err != nil {
+		return nil, swMemory
+	}
+	return signature, swOK
+}

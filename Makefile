@@ -9,7 +9,7 @@ TOOLS      := $(CURDIR)/.tools
 LINT       := golangci-lint
 LINT_MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME  ?= 60s
-export GOFLAGS := -buildvcs=false -trimpath
+export GOFLAGS := -buildvcs=false
 
 .PHONY: help demo build test short lint fuzz bench soak needs clean
 
@@ -21,7 +21,7 @@ demo: build ## try it: kiosk, mailbox, broker and virtual cards in this terminal
 
 build: ## bin/kiosk, bin/mailbox, bin/demo (no cgo)
 	@mkdir -p bin
-	CGO_ENABLED=0 $(GO) build -o bin/ ./cmd/...
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
 
 test: needs ## all tests, with the race detector, and the build without cgo
 	CGO_ENABLED=0 $(GO) build ./...

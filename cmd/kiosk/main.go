@@ -1,0 +1,93 @@
+// Command kiosk is the terminal: run (the default), init, verify.
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"madoguchi/i18n"
+	"madoguchi/kiosk"
+	"madoguchi/kiosk/terminal"
+	"madoguchi/pki/evidence"
+)
+
+type cli struct {
+	Run    runCmd    `cmd:"" default:"withargs" help:"Run the terminal on this screen."`
+	Init   initCmd   `cmd:"" help:"Make a kiosk's folder: configuration, device key, certificate request."`
+	Verify verifyCmd `cmd:"" help:"Check a folder that 'mailbox export' wrote, offline, against a pinned root."`
+}
+
+type runCmd struct {
+	Dir string `arg:"" optional:"" default:"/var/lib/madoguchi" help:"The kiosk's folder."`
+	UI  string `enum:"tview,linear,json" default:"tview" help:"The front: ${enum}."`
+	Log string `help:"File for the log (JSON lines, no personal data); none by default: the terminal owns the screen." type:"path"`
+}
+
+func (c *runCmd) Run(ctx context.Context) error {
+	return terminal.Run(ctx, terminal.Options{Dir: c.Dir, UI: c.UI, LogFile: c.Log, In: os.Stdin, Out: os.Stdout})
+}
+
+type initCmd struct {
+	Dir     string `arg:"" help:"The folder to make."`
+	ID      string `required:"" help:"The kiosk's id, [a-z0-9-]{1,32}."`
+	Profile string `default:"city-hall" enum:"city-hall,reception,portable,desk" help:"What the terminal is for: ${enum}."`
+	Phone   string `default:"" help:"The number that people may call."`
+}
+
+func (c *initCmd) Run(out io.Writer) error {
+	err := kiosk.Init(c.Dir, kiosk.Config{
+		ID: c.ID, Profile: c.Profile, Phone: c.Phone, Language: i18n.Ja, Reader: kiosk.ReaderPCSC, Outbox: kiosk.Limits{Count: 5000, MiB: 512},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Made %s. Take %s to `mailbox enrol` and put its answer here as %s.\n", c.Dir, kiosk.CSRFile, kiosk.EnrolmentFile)
+	return err
+}
+
+type verifyCmd struct {
+	Dir  string `arg:"" type:"existingdir" help:"The exported folder."`
+	Root string `required:"" type:"existingfile" help:"The pinned root (PEM). The export's own copy proves nothing."`
+}
+
+func (c *verifyCmd) Run(out io.Writer) error {
+	root, err := readRoot(c.Root)
+	if err != nil {
+		return err
+	}
+	report, err := evidence.Verify(c.Dir, root)
+	if err != nil {
+		return err
+	}
+	return report.Write(out)
+}
+
+func readRoot(name string) (*x509.Certificate, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(raw)
+	if block == nil {
+		return nil, errors.New("root: not PEM")
+	}
+	return x509.ParseCertificate(block.Bytes)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k := kong.Parse(&cli{}, kong.Name("kiosk"), kong.Description("The terminal of an electronic P.O. box (電子私書箱)."), kong.UsageOnError())
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.BindTo(os.Stdout, (*io.Writer)(nil))
+	k.FatalIfErrorf(k.Run())
+}

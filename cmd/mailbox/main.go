@@ -1,0 +1,130 @@
+// Command mailbox is the backend: it sets a mailbox up, serves it, enrols kiosks and exports evidence.
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"madoguchi/internal/durable"
+	"madoguchi/mailbox"
+	"madoguchi/wire"
+)
+
+type cli struct {
+	Init   initCmd   `cmd:"" help:"Make a mailbox's folder: keys, offline root, keyring."`
+	Serve  serveCmd  `cmd:"" help:"Run broker and intake until a signal comes. Logs JSON lines to standard error."`
+	Enrol  enrolCmd  `cmd:"" help:"Register a kiosk by its certificate request and write its enrolment."`
+	Export exportCmd `cmd:"" help:"Write everything about one received submission into a folder (kiosk verify checks it)."`
+}
+
+type initCmd struct {
+	Dir    string   `arg:"" help:"The folder to make."`
+	Name   string   `required:"" help:"The mailbox's name, which stands in everything signed for it."`
+	Listen string   `default:"127.0.0.1:8883" help:"Where the broker listens (host:port)."`
+	Host   []string `help:"Names and addresses of the broker; kiosks dial the first. Default: the host of --listen."`
+	Anchor []string `type:"existingfile" help:"JPKI CA certificates (PEM), beside those in DIR/anchors."`
+	Demo   bool     `help:"Accept demo anchors. Nothing that a demo receives counts."`
+}
+
+func (c *initCmd) Run(out io.Writer) error {
+	anchors, err := readAnchors(c.Anchor)
+	if err != nil {
+		return err
+	}
+	if err := mailbox.Init(c.Dir, mailbox.Options{Name: c.Name, Demo: c.Demo, Listen: c.Listen, Hosts: c.Host, Anchors: anchors}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Made %s. Keep %s/%s away from the machine that serves; it is needed to enrol kiosks.\n", c.Dir, c.Dir, mailbox.OfflineDir)
+	return err
+}
+
+func readAnchors(names []string) ([]*x509.Certificate, error) {
+	var anchors []*x509.Certificate
+	for _, name := range names {
+		text, err := os.ReadFile(name) //nolint:gosec // named by the operator
+		if err != nil {
+			return nil, err
+		}
+		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+			cert, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			anchors = append(anchors, cert)
+		}
+	}
+	return anchors, nil
+}
+
+type serveCmd struct {
+	Dir    string `arg:"" type:"existingdir" help:"The mailbox's folder."`
+	Listen string `help:"Listen here instead of where mailbox.toml says."`
+}
+
+func (c *serveCmd) Run(ctx context.Context) error {
+	m, err := mailbox.Open(c.Dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = m.Close() }()
+	if c.Listen != "" {
+		m.Listen = c.Listen
+	}
+	return m.Serve(ctx)
+}
+
+type enrolCmd struct {
+	Dir     string `arg:"" type:"existingdir" help:"The mailbox's folder, with its offline root."`
+	Request string `arg:"" type:"existingfile" help:"The kiosk's device.csr."`
+	Profile string `default:"city-hall" enum:"city-hall,reception,portable,desk" help:"What kind of terminal it is: ${enum}."`
+	Out     string `required:"" type:"path" help:"Where to write the enrolment. It holds a secret: hand it over, do not mail it."`
+}
+
+func (c *enrolCmd) Run() error {
+	csr, err := os.ReadFile(c.Request)
+	if err != nil {
+		return err
+	}
+	e, err := mailbox.Enrol(c.Dir, csr, c.Profile)
+	if err != nil {
+		return err
+	}
+	raw, err := e.Marshal()
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(c.Out, raw, 0o600)
+}
+
+type exportCmd struct {
+	Dir string `arg:"" type:"existingdir" help:"The mailbox's folder."`
+	ID  string `arg:"" help:"The submission's id: 32 hexadecimal digits."`
+	Out string `required:"" type:"path" help:"The folder to write; it holds personal data."`
+}
+
+func (c *exportCmd) Run() error {
+	id, err := wire.ParseID(c.ID)
+	if err != nil {
+		return err
+	}
+	return mailbox.Export(c.Dir, id, c.Out)
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k := kong.Parse(&cli{}, kong.Name("mailbox"), kong.Description("The backend of an electronic P.O. box (電子私書箱)."), kong.UsageOnError())
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.BindTo(os.Stdout, (*io.Writer)(nil))
+	k.FatalIfErrorf(k.Run())
+}

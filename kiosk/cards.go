@@ -1,0 +1,108 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"madoguchi/device/apdu"
+	"madoguchi/device/card"
+	"madoguchi/fault"
+	"madoguchi/flows"
+)
+
+// cards is flows.Cards over one reader. At most one session is open; opening the next powers the last off.
+type cards struct {
+	kiosk  *Kiosk
+	reader apdu.Reader
+
+	mu      sync.Mutex
+	current *myNumber
+}
+
+// Await waits for a card, connects to it alone and selects the JPKI application.
+func (c *cards) Await(ctx context.Context, k flows.Kind) (flows.Card, error) {
+	if c.reader == nil {
+		return nil, fault.New(fault.NoPCSC, nil)
+	}
+	c.release()
+	for {
+		changed := c.reader.Changed()
+		m, err := c.open(ctx, k, changed)
+		if !errors.Is(err, apdu.ErrNoCard) && !errors.Is(err, apdu.ErrRemoved) {
+			return m, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (c *cards) open(ctx context.Context, k flows.Kind, changed <-chan struct{}) (flows.Card, error) {
+	m := &myNumber{kiosk: c.kiosk, reader: c.reader, gone: make(chan struct{})}
+	if err := m.connect(ctx); err != nil {
+		if errors.Is(err, apdu.ErrNoCard) || errors.Is(err, apdu.ErrRemoved) {
+			return nil, err
+		}
+		return nil, cardFault(err)
+	}
+	if k != flows.MyNumber {
+		m.powerOff()
+		return nil, fault.New(fault.CardUnknown, nil)
+	}
+	go m.watch(changed)
+	c.mu.Lock()
+	c.current = m
+	c.mu.Unlock()
+	return m, nil
+}
+
+// Gone is closed when the card leaves the reader.
+func (c *cards) Gone(fc flows.Card) <-chan struct{} {
+	if m, ok := fc.(*myNumber); ok {
+		return m.gone
+	}
+	return nil
+}
+
+// Present reports whether a card lies on the reader.
+func (c *cards) Present() bool { return c.reader != nil && c.reader.Present() }
+
+// release powers the last card off.
+func (c *cards) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != nil {
+		c.current.powerOff()
+		c.current = nil
+	}
+}
+
+// cardFault gives the errors of device/card their failure codes.
+func cardFault(err error) error {
+	var wrong *card.PINError
+	var already *fault.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &already), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &wrong):
+		return fault.New(fault.PINWrong, err, "Tries", wrong.Left)
+	case errors.Is(err, card.ErrBlocked):
+		return fault.New(fault.PINBlocked, err)
+	case errors.Is(err, card.ErrPINShape):
+		return fault.New(fault.PINShape, err)
+	case errors.Is(err, card.ErrUnknown):
+		return fault.New(fault.PINUnknown, err)
+	case errors.Is(err, card.ErrNotJPKI):
+		return fault.New(fault.CardUnknown, err)
+	case errors.Is(err, card.ErrNoCertificate):
+		return fault.New(fault.NoSignKey, err)
+	case errors.Is(err, apdu.ErrRemoved), errors.Is(err, apdu.ErrNoCard):
+		return fault.New(fault.CardRemoved, err)
+	}
+	return fault.New(fault.CardUnreadable, err)
+}

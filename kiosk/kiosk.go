@@ -1,0 +1,149 @@
+// Package kiosk joins device, pki and sync into what flows asks for. The way of one submission stands in
+// submit.go; cards.go and mynumber.go are the reader's side, post.go the outbox's.
+//
+// Error model: what a person can mend is a *fault.Error. Open fails on the first thing that is wrong with the
+// folder; after that the terminal keeps working without a line, and nothing that happens on the line ends it.
+package kiosk
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"madoguchi/device/apdu"
+	"madoguchi/flows"
+	"madoguchi/forms"
+	"madoguchi/pki/keyring"
+	"madoguchi/sync/courier"
+	"madoguchi/sync/outbox"
+	"madoguchi/wire"
+	"madoguchi/wire/enrolment"
+	"madoguchi/wire/link"
+)
+
+// Options are what a process decides, not the folder: where time and randomness come from, and in tests and the
+// demo which reader and which network.
+type Options struct {
+	Reader apdu.Reader // nil: by the configuration
+	Broker string      // empty: as enrolled
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Kiosk is one terminal: its reader, its outbox and its line.
+type Kiosk struct {
+	Config Config
+
+	enrolled    enrolment.Enrolment
+	root        *x509.Certificate
+	keyring     *keyring.Keyring
+	signAnchors []*x509.Certificate
+	authAnchors []*x509.Certificate
+	device      *ecdsa.PrivateKey
+	ownerKey    []byte
+
+	cards   *cards
+	outbox  *outbox.Outbox
+	line    *link.Link
+	courier *courier.Courier
+	library *forms.Library
+
+	now    func() time.Time
+	random io.Reader
+	log    *slog.Logger
+	done   chan struct{}
+}
+
+// Open reads a kiosk's folder, opens its outbox and starts its line. Run sends and receives.
+func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
+	k := &Kiosk{now: o.Now, random: rand.Reader, log: o.Log, done: make(chan struct{}), library: forms.Builtin()}
+	if k.now == nil {
+		k.now = time.Now
+	}
+	if k.log == nil {
+		k.log = slog.New(slog.DiscardHandler)
+	}
+	if err := k.load(dir); err != nil {
+		return nil, err
+	}
+	k.cards = &cards{kiosk: k, reader: o.Reader}
+	var err error
+	if k.outbox, err = outbox.Open(filepath.Join(dir, outboxFile), outbox.Limits{Count: k.Config.Outbox.Count, Bytes: k.Config.Outbox.MiB << 20}); err != nil {
+		return nil, err
+	}
+	if err := k.connect(ctx, o); err != nil {
+		_ = k.outbox.Close()
+		return nil, err
+	}
+	return k, nil
+}
+
+// connect starts the line; it comes up by itself whenever the broker can be reached.
+func (k *Kiosk) connect(ctx context.Context, o Options) error {
+	pair, err := k.client()
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(k.root)
+	c := link.Config{
+		URL: k.enrolled.Broker, ClientID: k.enrolled.ClientID, Dial: o.Dial, Log: k.log,
+		TLS:       &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{pair}},
+		Subscribe: []string{wire.DownFilter(k.Config.ID)},
+		Handle:    func(_ context.Context, topic string, payload []byte) error { return k.courier.Receive(topic, payload) },
+		State:     &link.Will{Topic: wire.KioskState(k.Config.ID), Online: []byte(`{"online":true}`), Offline: []byte(`{"online":false}`)},
+	}
+	if o.Broker != "" {
+		c.URL = o.Broker
+	}
+	k.courier = courier.New(k.outbox, uplink{k}, wire.UpSubmission(k.Config.ID), k.settle)
+	k.line, err = link.Start(ctx, c)
+	return err
+}
+
+// uplink is the line as the courier uses it, once it has started.
+type uplink struct{ *Kiosk }
+
+func (u uplink) Publish(ctx context.Context, topic string, payload []byte) error {
+	return u.line.Publish(ctx, topic, payload)
+}
+
+// Run sends what waits and receives what comes, until ctx ends.
+func (k *Kiosk) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return k.courier.Run(ctx) })
+	return g.Wait()
+}
+
+// Close ends the line and closes the outbox. Nothing that was accepted is lost by it.
+func (k *Kiosk) Close() error {
+	close(k.done)
+	k.cards.release()
+	err := k.line.Close()
+	if cerr := k.outbox.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// Terminal is the kiosk as flows see it.
+func (k *Kiosk) Terminal() *flows.Terminal {
+	return &flows.Terminal{
+		Cards: k.cards, Post: k, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
+	}
+}
+
+// Outbox is what the kiosk keeps, for the operator's and the demo's eyes.
+func (k *Kiosk) Outbox() *outbox.Outbox { return k.outbox }
+
+func (k *Kiosk) mailbox() string { return k.enrolled.Mailbox }

@@ -1,0 +1,92 @@
+package kiosk
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+
+	"madoguchi/fault"
+	"madoguchi/flows"
+	"madoguchi/pki/receipt"
+	"madoguchi/sync/outbox"
+	"madoguchi/wire"
+)
+
+// Room is asked before a PIN is.
+func (k *Kiosk) Room() error {
+	if _, err := k.keyring.SealingKey(k.now()); err != nil {
+		return fault.New(fault.NoSealingKey, err)
+	}
+	return k.outbox.Room(wire.MaxSealed)
+}
+
+// Outcome waits for the verified receipt or refusal.
+func (k *Kiosk) Outcome(ctx context.Context, id wire.ID) (wire.Outcome, error) {
+	for {
+		changed := k.outbox.Changed()
+		r, err := k.outbox.Get(id)
+		if err != nil {
+			return wire.Outcome{}, err
+		}
+		if r.Outcome.State != wire.Waiting {
+			return r.Outcome, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return wire.Outcome{State: wire.Waiting}, ctx.Err()
+		}
+	}
+}
+
+// Earlier returns what this person handed in here and has not been told the end of.
+func (k *Kiosk) Earlier(who flows.Identity) ([]flows.Filed, error) {
+	records, err := k.outbox.Owned(k.owner(who))
+	if err != nil {
+		return nil, err
+	}
+	var filed []flows.Filed
+	for _, r := range records {
+		if !r.Told {
+			filed = append(filed, flows.Filed{Ticket: r.Ticket, Outcome: r.Outcome})
+		}
+	}
+	return filed, nil
+}
+
+// Told records that the person has seen the outcome.
+func (k *Kiosk) Told(id wire.ID) error { return k.outbox.Told(id) }
+
+// Online reports whether the line to the mailbox stands.
+func (k *Kiosk) Online() bool { return k.line.Online() }
+
+// Changed is closed when Online changes.
+func (k *Kiosk) Changed() <-chan struct{} { return k.line.Changed() }
+
+// owner is the tag under which a person's submissions are found again: it tells nobody else who they are.
+func (k *Kiosk) owner(who flows.Identity) wire.Hash {
+	mac := hmac.New(sha256.New, k.ownerKey)
+	mac.Write(who.AuthKey[:])
+	return wire.Hash(mac.Sum(nil))
+}
+
+// settle judges what came down: only a receipt or refusal that verifies and is of a submission kept here ends it.
+func (k *Kiosk) settle(payload []byte, record func(wire.ID) (outbox.Record, error)) (wire.ID, wire.Outcome, error) {
+	bundle, err := receipt.ParseBundle(payload)
+	if err != nil {
+		return wire.ID{}, wire.Outcome{}, err
+	}
+	id, err := bundle.ID()
+	if err != nil {
+		return wire.ID{}, wire.Outcome{}, err
+	}
+	kept, err := record(id)
+	if err != nil {
+		return wire.ID{}, wire.Outcome{}, err
+	}
+	r, err := receipt.Verify(bundle, k.keyring, k.root, receipt.Want{Mailbox: k.mailbox(), ID: id, Manifest: kept.Manifest})
+	if err != nil {
+		return wire.ID{}, wire.Outcome{}, err
+	}
+	return id, r.Settles(payload), nil
+}

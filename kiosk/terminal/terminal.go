@@ -1,0 +1,141 @@
+// Package terminal runs a kiosk with a front: what `kiosk run` and the demo share. It is apart from package
+// kiosk so that the kiosk itself knows no screen.
+//
+// Error model: a folder that cannot be used is an error before the screen is taken; afterwards failures are shown
+// on the screen with their codes, and Run returns only when the front or ctx ends.
+package terminal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"madoguchi/device/apdu"
+	"madoguchi/flows"
+	"madoguchi/kiosk"
+	"madoguchi/kiosk/virtual"
+	"madoguchi/ui"
+	uijson "madoguchi/ui/json"
+	"madoguchi/ui/linear"
+	"madoguchi/ui/tview"
+)
+
+// The fronts.
+const (
+	TView  = "tview"
+	Linear = "linear"
+	JSON   = "json"
+)
+
+// The idle times of a terminal: how long nobody may touch it, and how long the warning stands.
+const (
+	idle = 3 * time.Minute
+	warn = 30 * time.Second
+)
+
+// Options say where and how.
+type Options struct {
+	Dir     string // the kiosk's folder
+	UI      string // TView, Linear, JSON
+	Broker  string // empty: as enrolled
+	LogFile string // empty: no log
+	In      io.Reader
+	Out     io.Writer
+
+	Front func(dock ui.Dock) (flows.Front, error) // instead of UI, for tests
+	Log   *slog.Logger                            // instead of LogFile, for tests
+}
+
+// Run runs the terminal until the front or ctx ends.
+func Run(ctx context.Context, o Options) error {
+	log, closeLog, err := openLog(o)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	config, err := kiosk.LoadConfig(o.Dir)
+	if err != nil {
+		return err
+	}
+	options := kiosk.Options{Broker: o.Broker, Log: log}
+	var bench *virtual.Bench
+	if config.Reader == kiosk.ReaderVirtual {
+		if bench, err = virtual.Open(filepath.Join(o.Dir, config.Cards)); err != nil {
+			return err
+		}
+		options.Reader, options.Dial = apdu.Reader(bench.Reader), bench.Dial
+	}
+	k, err := kiosk.Open(ctx, o.Dir, options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = k.Close() }()
+	return run(ctx, o, k, bench, log)
+}
+
+func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, log *slog.Logger) error {
+	var dock ui.Dock
+	if bench != nil {
+		dock = bench
+	}
+	front, err := newFront(o, dock)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return k.Run(ctx) })
+	if bench != nil {
+		g.Go(func() error { bench.Watch(ctx, k.Outbox()); return nil })
+	}
+	if screen, ok := front.(interface{ Run(context.Context) error }); ok {
+		g.Go(func() error { defer cancel(); return screen.Run(ctx) })
+	}
+	g.Go(func() error {
+		defer cancel()
+		r := flows.Runner{Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery}, Lang: k.Config.Language, Idle: idle, Warn: warn, Log: log}
+		return r.Run(ctx, front)
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func newFront(o Options, dock ui.Dock) (flows.Front, error) {
+	if o.Front != nil {
+		return o.Front(dock)
+	}
+	switch o.UI {
+	case JSON:
+		return uijson.New(o.In, o.Out, dock), nil
+	case Linear:
+		return linear.New(o.In, o.Out, dock), nil
+	case TView:
+		return tview.New(nil, dock)
+	}
+	return nil, fmt.Errorf("terminal: no front %q", o.UI)
+}
+
+// openLog opens the log file for appending; the terminal's own streams belong to the front.
+func openLog(o Options) (*slog.Logger, func(), error) {
+	switch {
+	case o.Log != nil:
+		return o.Log, func() {}, nil
+	case o.LogFile == "":
+		return slog.New(slog.DiscardHandler), func() {}, nil
+	}
+	f, err := os.OpenFile(o.LogFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("terminal: log: %w", err)
+	}
+	return slog.New(slog.NewJSONHandler(f, nil)), func() { _ = f.Close() }, nil
+}

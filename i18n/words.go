@@ -29,7 +29,7 @@ func FourWords(h [32]byte) Text {
 	list := wordList()
 	in := map[Lang]string{}
 	for _, l := range Langs() {
-		var words []string
+		words := make([]string, 0, 4)
 		for _, b := range h[:4] {
 			words = append(words, list[b][l])
 		}

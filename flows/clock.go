@@ -1,0 +1,75 @@
+package flows
+
+import "time"
+
+// touch notes a sign of life and takes a warning back.
+func (v *visit) touch() {
+	v.alive = time.Now()
+	if v.lock.IsZero() && !v.frame.Ends.IsZero() {
+		v.frame.Ends = time.Time{}
+		v.draw()
+	}
+}
+
+// ends returns when the present session ends if nobody is there; zero: never.
+func (v *visit) ends() time.Time {
+	switch idle := v.r.idle(); {
+	case v.op != nil || v.place.unlocked:
+		return time.Time{}
+	case !v.lock.IsZero():
+		return v.lock
+	case idle > 0:
+		return v.alive.Add(idle)
+	}
+	return time.Time{}
+}
+
+// alarm returns a channel that fires when tick has something to do, and what stops it.
+func (v *visit) alarm() (<-chan time.Time, func()) {
+	at := v.pollAt
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	if v.op != nil && !v.frame.Busy {
+		sooner(v.busyAt)
+	}
+	if end := v.ends(); !end.IsZero() {
+		if v.warns() {
+			sooner(end.Add(-v.r.warn()))
+		}
+		sooner(end)
+	}
+	if at.IsZero() {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(time.Until(at))
+	return timer.C, func() { timer.Stop() }
+}
+
+// warns reports whether the person is still to be warned. The start menu ends nothing and warns of nothing.
+func (v *visit) warns() bool { return v.frame.Ends.IsZero() && v.session != nil }
+
+// tick does what is due.
+func (v *visit) tick() (happening, bool) {
+	now := time.Now()
+	if v.op != nil && !v.frame.Busy && !now.Before(v.busyAt) {
+		v.draw()
+	}
+	if end := v.ends(); !end.IsZero() {
+		if !now.Before(end) {
+			v.alive = now
+			return happening{what: idled}, true
+		}
+		if v.warns() && !now.Before(end.Add(-v.r.warn())) {
+			v.frame.Ends = end
+			v.draw()
+		}
+	}
+	if !v.pollAt.IsZero() && !now.Before(v.pollAt) {
+		v.pollAt = time.Time{}
+		return happening{what: polled}, true
+	}
+	return happening{}, false
+}

@@ -1,0 +1,63 @@
+package flows_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"madoguchi/flows"
+	"madoguchi/i18n"
+	"madoguchi/wire"
+)
+
+// TestEveryTextIsThere reads the keys out of the source, so that no page can show a key in angle brackets.
+func TestEveryTextIsThere(t *testing.T) {
+	keys := []string{"flows.card.title." + string(flows.MyNumber), "flows.card.help." + string(flows.MyNumber)}
+	for _, k := range []flows.Key{flows.AuthKey, flows.SignKey} {
+		for _, part := range []string{"ask", "wanted", "last", "blocked", "help", "label"} {
+			keys = append(keys, "flows.pin."+part+"."+string(k))
+		}
+	}
+	for _, s := range []wire.State{wire.Waiting, wire.Received, wire.Refused} {
+		for _, part := range []string{"title", "what", "next"} {
+			keys = append(keys, "flows.slip."+string(s)+"."+part)
+		}
+	}
+	for _, code := range []string{"signature-unsound", "form-invalid", "id-conflict", "wrong-mailbox"} {
+		keys = append(keys, "flows.slip.reason."+code)
+	}
+	keys = append(keys, "nursery.title", "nursery.hint", "flows.fill.none", "flows.fill.done")
+	for _, step := range []string{"login", "earlier", "input", "confirm", "sign", "receipt"} {
+		keys = append(keys, "nursery."+step+".title")
+	}
+	literal := regexp.MustCompile(`i18n\.T\("([a-z.-]+[a-z])"[,)]`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range literal.FindAllStringSubmatch(string(raw), -1) {
+			keys = append(keys, m[1])
+		}
+	}
+	if len(keys) < 70 {
+		t.Errorf("only %d keys found", len(keys))
+	}
+	for _, key := range keys {
+		for _, l := range i18n.Langs() {
+			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x").Say(l)
+			if s == "" || strings.Contains(s, "⟨") || strings.Contains(s, "<no value>") {
+				t.Errorf("%s %s: %q", l, key, s)
+			}
+		}
+	}
+}

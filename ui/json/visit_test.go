@@ -1,0 +1,285 @@
+package json
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"madoguchi/flows"
+	"madoguchi/flows/flowtest"
+	"madoguchi/forms"
+	"madoguchi/i18n"
+	"madoguchi/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden frames of flows/testdata/frames")
+
+// program is a stranger's program at the front: it knows docs/automation.md and nothing else.
+type program struct {
+	t     *testing.T
+	in    *io.PipeWriter
+	out   *json.Decoder
+	cards *flowtest.Cards
+	post  *flowtest.Post
+	frame map[string]any // the latest one
+	raw   json.RawMessage
+	end   func()
+}
+
+// drive starts a runner behind the front, inside the present synctest bubble.
+func drive(t *testing.T, form *forms.Form, lang i18n.Lang) *program {
+	t.Helper()
+	in, lines := io.Pipe()
+	back, out := io.Pipe()
+	p := &program{t: t, in: lines, out: json.NewDecoder(back), cards: flowtest.NewCards(), post: flowtest.NewPost()}
+	p.post.KeptAt = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	term := &flows.Terminal{
+		Cards: p.cards, Post: p.post, Form: func(string) (*forms.Form, error) { return form, nil }, Mailbox: "mailbox.city.example",
+		Phone: "0120-000-000", Now: func() time.Time { return p.post.KeptAt }, Random: rand.NewChaCha8([32]byte{7}),
+	}
+	r := &flows.Runner{Terminal: term, Flows: []flows.Flow{flows.Nursery}, Lang: lang, Idle: 5 * time.Minute}
+	f := New(in, out, nil)
+	done := make(chan error, 1)
+	go func() { done <- r.Run(context.Background(), f) }()
+	p.end = func() {
+		_ = p.in.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		_ = f.Run(context.Background())
+	}
+	p.next()
+	return p
+}
+
+// next reads the next frame that is not busy.
+func (p *program) next() {
+	p.t.Helper()
+	for {
+		var l map[string]json.RawMessage
+		if err := p.out.Decode(&l); err != nil {
+			p.t.Fatal(err)
+		}
+		if l["error"] != nil {
+			p.t.Fatalf("%s", l["error"])
+		}
+		p.raw, p.frame = l["frame"], nil
+		if err := json.Unmarshal(p.raw, &p.frame); err != nil {
+			p.t.Fatal(err)
+		}
+		if p.frame["busy"] == false {
+			return
+		}
+	}
+}
+
+// say sends a line for the present frame and reads the next one.
+func (p *program) say(do string, members ...any) {
+	p.t.Helper()
+	m := map[string]any{"do": do, "seq": p.frame["seq"]}
+	for i := 0; i < len(members); i += 2 {
+		m[members[i].(string)] = members[i+1]
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := p.in.Write(append(raw, '\n')); err != nil {
+		p.t.Fatal(err)
+	}
+	p.next()
+}
+
+func (p *program) insert(c flows.Card) { p.cards.Insert(c); p.next() }
+
+// at requires a step and a kind of screen, and compares the frame with its golden file.
+func (p *program) at(step, kind, golden string) {
+	p.t.Helper()
+	if p.frame["step"] != step || look(p.frame, "screen/kind") != kind {
+		p.t.Fatalf("at %v, %v; want %s, %s", p.frame["step"], look(p.frame, "screen/kind"), step, kind)
+	}
+	if golden == "" {
+		return
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, p.raw, "", " "); err != nil {
+		p.t.Fatal(err)
+	}
+	pretty.WriteByte('\n')
+	name := filepath.Join("..", "..", "flows", "testdata", "frames", golden+"."+p.frame["lang"].(string)+".json")
+	if *update {
+		if err := os.WriteFile(name, pretty.Bytes(), 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if !bytes.Equal(want, pretty.Bytes()) {
+		p.t.Errorf("%s differs (go test -update writes it anew):\n%s", name, pretty.Bytes())
+	}
+}
+
+func TestGoldenFrames(t *testing.T) {
+	def, err := os.ReadFile(filepath.Join("..", "..", "flows", "testdata", "form.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := forms.Load(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range i18n.Langs() {
+		t.Run(string(lang), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { golden(t, form, lang) })
+		})
+	}
+}
+
+func golden(t *testing.T, form *forms.Form, lang i18n.Lang) {
+	card := flowtest.NewCard("hanako")
+	p := drive(t, form, lang)
+	p.at("start", "menu", "start")
+	p.say("answer", "choice", "nursery")
+	p.at("nursery.login", "card", "login-card")
+	p.insert(card)
+	p.at("nursery.login", "secret", "login")
+	p.say("help")
+	p.at("nursery.login", "secret", "login-help")
+	p.say("help")
+	p.say("answer", "secret", "ABC123")
+	p.at("nursery.login", "secret", "login-other-secret")
+	p.say("answer", "secret", "0000")
+	p.at("nursery.login", "secret", "login-wrong")
+	p.say("answer", "secret", "1111")
+	p.at("nursery.login", "message", "login-last-try")
+	p.say("answer", "choice", "try")
+	p.say("answer", "secret", "1234")
+	p.at("nursery.input", "question", "input")
+	p.say("cancel")
+	p.at("stop", "menu", "stop")
+	p.say("answer", "choice", "go-on")
+	p.say("answer", "value", "窓口 花子")
+	p.say("answer", "value", "あした")
+	p.at("nursery.input", "question", "input-problem")
+	for _, value := range []string{"平成4年3月3日", "窓口市一番町1-2", "窓口 一郎", "no", "2026-12-01", "卵"} {
+		p.say("answer", "value", value)
+	}
+	p.at("nursery.input", "question", "input-rule")
+	p.say("answer", "value", "令和9年4月1日")
+	p.say("answer", "value", "卵")
+	p.at("nursery.confirm", "review", "confirm")
+	p.say("back")
+	p.at("nursery.input", "message", "input-contents")
+	p.say("answer")
+	p.say("answer")
+	p.at("nursery.confirm", "review", "confirm-not-ticked")
+	p.ticks()
+	p.say("answer")
+	p.at("nursery.sign", "secret", "sign")
+	p.cards.Remove()
+	p.next()
+	p.at("nursery.sign", "card", "sign-removed")
+	p.next() // the lock warns
+	p.at("nursery.sign", "card", "sign-removed-warning")
+	p.insert(card)
+	p.post.SetOnline(false)
+	p.next()
+	p.say("answer", "secret", "abc123")
+	p.at("nursery.receipt", "takeaway", "receipt-waiting")
+	p.post.Settle(wire.Outcome{State: wire.Received, ReceivedAt: p.post.KeptAt.Add(time.Minute)})
+	p.next()
+	p.at("nursery.receipt", "takeaway", "receipt-received")
+	p.next() // nobody answers
+	p.at("nursery.receipt", "takeaway", "receipt-warning")
+	p.next()
+	p.at("take-card", "message", "take-card")
+	p.cards.Remove()
+	p.next()
+	p.at("start", "menu", "start-after-idle")
+	p.say("answer", "choice", "nursery")
+	p.insert(card)
+	p.say("answer", "secret", "1234")
+	p.at("nursery.earlier", "takeaway", "earlier")
+	p.say("answer")
+	p.at("nursery.input", "question", "")
+	p.end()
+}
+
+// TestAStrangersProgram files the application that comes with the program, choosing the first of whatever is
+// offered, as docs/automation.md describes it.
+func TestAStrangersProgram(t *testing.T) {
+	form, err := forms.Builtin().Form("nursery-application")
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := drive(t, form, i18n.En)
+		p.say("answer", "choice", look(p.frame, "screen/choices/0/id"))
+		p.insert(flowtest.NewCard("hanako"))
+		p.say("answer", "secret", "1234")
+		asked := 0
+		for look(p.frame, "screen/kind") == "question" {
+			if asked++; asked > 60 {
+				t.Fatalf("the questions do not end: %v, %v", look(p.frame, "screen/question/path"), p.frame["problem"])
+			}
+			p.say("answer", "value", anything(look(p.frame, "screen/question")))
+		}
+		p.ticks()
+		p.say("answer")
+		p.say("answer", "secret", "ABC123")
+		p.at("nursery.receipt", "takeaway", "")
+		if kept := p.post.Kept(); len(kept) != 1 || p.frame["saved"] != true {
+			t.Errorf("kept %d", len(kept))
+		}
+		p.end()
+	})
+}
+
+// anything answers a question by its kind alone.
+func anything(q any) string {
+	switch kind := look(q, "kind"); {
+	case look(q, "path") == "wish/start-month":
+		return "2027-04"
+	case kind == "choice", kind == "multi":
+		return look(q, "options/0/value").(string)
+	case kind == "yesno":
+		return "no"
+	case kind == "kana":
+		return "マドグチ"
+	case kind == "date" && strings.Contains(look(q, "path").(string), "children"):
+		return "2025-06-01"
+	case kind == "date" && strings.Contains(look(q, "path").(string), "applicant"):
+		return "1992-03-03"
+	case kind == "date":
+		return "2027-04-01"
+	case kind == "number":
+		return fmt.Sprint(look(q, "min"))
+	case kind == "phone":
+		return "03-1234-5678"
+	case kind == "postal":
+		return "100-0001"
+	}
+	return "窓口 花子"
+}
+
+// ticks every group of the review.
+func (p *program) ticks() {
+	for _, g := range look(p.frame, "screen/groups").([]any) {
+		if look(g, "ticked") == false {
+			p.say("answer", "choice", look(g, "id"))
+		}
+	}
+}

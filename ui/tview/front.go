@@ -1,0 +1,172 @@
+// Package tview is the front that fills the screen. The application, its event loop and its screen are tview's;
+// what is on the screen is one primitive of our own, which keeps what is being typed in bytes that it can wipe
+// and draws words without a tag parser in between.
+//
+// Error model: Run returns what ended the screen, nil when ctx or the person did. Show and the event loop never
+// wait for anyone: frames are left in one place, of which the newest counts; what the dock does is done by a
+// goroutine of its own; an event that nobody takes is dropped, as it would be stale.
+package tview
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"madoguchi/flows"
+	"madoguchi/i18n"
+	"madoguchi/ui"
+)
+
+// ErrScreen reports that the terminal did not come back when the front ended; the process should.
+var ErrScreen = errors.New("ui/tview: the screen does not end")
+
+// finiWait is how long the terminal may take to be restored: tcell's Fini can hang.
+const finiWait = 2 * time.Second
+
+// Front shows frames on a full screen. It implements flows.Front.
+type Front struct {
+	app    *tview.Application
+	view   *view
+	gate   *gate
+	dock   ui.Dock // nil: none
+	acts   chan func() error
+	leave  chan struct{} // closed when the person quits the demo
+	once   sync.Once
+	now    func() time.Time
+	ending atomic.Bool // the frame has an end: the countdown must move
+
+	mu     sync.Mutex
+	events chan flows.Event
+	closed bool
+	frame  flows.Frame
+	shown  bool
+	bench  bench
+}
+
+// New makes a front on a screen, nil for the terminal, with the demo's dock or none.
+func New(screen tcell.Screen, dock ui.Dock) (*Front, error) {
+	f := &Front{
+		app: tview.NewApplication(), dock: dock, acts: make(chan func() error, 8), leave: make(chan struct{}),
+		now: time.Now, events: make(chan flows.Event, 32),
+	}
+	f.view = newView(f)
+	f.gate = newGate(f.app, f.refresh)
+	f.app.SetInputCapture(func(e *tcell.EventKey) *tcell.EventKey {
+		f.view.key(e)
+		return nil
+	})
+	f.app.EnableMouse(true)
+	f.app.SetRoot(f.view, true)
+	if screen != nil {
+		f.app.SetScreen(screen)
+	}
+	return f, nil
+}
+
+// Show leaves a frame to be drawn. It never waits.
+func (f *Front) Show(frame flows.Frame) {
+	f.mu.Lock()
+	f.frame, f.shown = frame, true
+	f.mu.Unlock()
+	f.ending.Store(!frame.Ends.IsZero())
+	f.gate.poke()
+}
+
+// Events returns what the person does; it is closed when Run returns.
+func (f *Front) Events() <-chan flows.Event { return f.events }
+
+// Run shows the screen until ctx ends, the person quits the demo, or the screen fails.
+func (f *Front) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer f.shut()
+	ran := make(chan error, 1)
+	go func() { ran <- f.app.Run() }()
+	go f.count(ctx)
+	if f.dock != nil {
+		go f.work(ctx)
+		go f.watch(ctx)
+	}
+	select {
+	case err := <-ran: // the screen ended by itself
+		f.gate.close(0)
+		f.view.wipe()
+		return err
+	case <-ctx.Done():
+	case <-f.leave:
+	}
+	f.gate.close(finiWait) // while the loop still runs: a queued update would wait for ever behind it
+	go f.app.Stop()
+	select {
+	case err := <-ran:
+		f.view.wipe() // the loop has ended: nobody else has it
+		return err
+	case <-time.After(finiWait):
+		return ErrScreen
+	}
+}
+
+// shut closes the events.
+func (f *Front) shut() {
+	f.mu.Lock()
+	f.closed = true
+	close(f.events)
+	f.mu.Unlock()
+}
+
+// emit reports an event; it runs in the event loop and never waits.
+func (f *Front) emit(e flows.Event) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	select {
+	case f.events <- e:
+		return true
+	default:
+		return false
+	}
+}
+
+// refresh runs in the event loop and takes over the newest frame.
+func (f *Front) refresh() {
+	f.mu.Lock()
+	frame, shown, b := f.frame, f.shown, f.bench
+	f.mu.Unlock()
+	f.view.bench = b
+	if shown {
+		f.view.set(frame)
+	}
+}
+
+// count lets the countdown move once a second.
+func (f *Front) count(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if f.ending.Load() {
+				f.gate.poke()
+			}
+		}
+	}
+}
+
+// quit ends the demo's front.
+func (f *Front) quit() { f.once.Do(func() { close(f.leave) }) }
+
+func (f *Front) lang() i18n.Lang {
+	if f.view.frame.Lang == "" {
+		return i18n.Langs()[0]
+	}
+	return f.view.frame.Lang
+}

@@ -100,7 +100,7 @@ func Pack(magic string, fields ...[]byte) []byte {
 	}
 	out := append(make([]byte, 0, n), magic...)
 	for _, f := range fields {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(f))) //nolint:gosec // fields are far below 4 GiB
+		out = binary.BigEndian.AppendUint32(out, uint32(len(f)))
 		out = append(out, f...)
 	}
 	return out

@@ -19,7 +19,7 @@ func CheckKiosk(id string) error {
 	return nil
 }
 
-// The topics of one kiosk (MQTT 3.1.1). Up is kiosk to mailbox.
+// UpSubmission is where a kiosk publishes its envelopes (MQTT 3.1.1; up is kiosk to mailbox).
 func UpSubmission(kiosk string) string { return "kiosk/" + kiosk + "/up/submission" }
 
 // DownReceipt is where receipts and refusals come to a kiosk.

@@ -28,7 +28,9 @@ func Start(t testing.TB, dir string, with func(*server.Options)) *Broker {
 	b := &Broker{t: t, opts: server.Options{
 		ServerName: "rig", DontListen: true, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir, SyncAlways: true,
 		MaxPayload: MaxPayload,
-		MQTT:       server.MQTTOpts{Host: "127.0.0.1", Port: -1, StreamReplicas: 1, AckWait: 30 * time.Second},
+		// With nats-server's own AckWait of 30 s, what killed clients have not acknowledged fills MaxAckPending (1024
+		// a subscription) and stalls their successors.
+		MQTT: server.MQTTOpts{Host: "127.0.0.1", Port: -1, StreamReplicas: 1, AckWait: 2 * time.Second, MaxAckPending: 10000},
 	}}
 	if with != nil {
 		with(&b.opts)

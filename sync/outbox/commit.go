@@ -1,0 +1,108 @@
+package outbox
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"go.etcd.io/bbolt"
+
+	"madoguchi/fault"
+)
+
+// change is one writer's part of a commit.
+type change struct {
+	do   func(b buckets) error // a refusal must come before the first change
+	then func()                // after the commit, under the outbox's lock; may be nil
+	err  error
+	done chan struct{}
+}
+
+// refusal is an answer to one writer that does not spoil the commit of the others.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+func refuse(err error) error { return refusal{err} }
+
+// maxGroup bounds the writers that share a commit: the pages that they change are held in memory.
+const maxGroup = 64
+
+// commit runs a change in a transaction and returns when it is on disk. Writers that come while a commit is under
+// way share the next one; nobody waits for company (bbolt's Batch would, 10 ms).
+func (o *Outbox) commit(c *change) error {
+	c.done = make(chan struct{})
+	o.mu.Lock()
+	if o.closed {
+		o.mu.Unlock()
+		return ErrClosed
+	}
+	o.queue = append(o.queue, c)
+	lead := !o.leading
+	o.leading = true
+	o.mu.Unlock()
+	if lead {
+		o.lead()
+	}
+	<-c.done
+	return c.err
+}
+
+// lead commits one group and hands the lead on if more have come.
+func (o *Outbox) lead() {
+	o.mu.Lock()
+	n := min(len(o.queue), maxGroup)
+	group := o.queue[:n:n]
+	o.queue = o.queue[n:]
+	o.mu.Unlock()
+
+	o.write(group)
+
+	o.mu.Lock()
+	o.leading = len(o.queue) > 0
+	if o.leading {
+		go o.lead()
+	}
+	o.mu.Unlock()
+}
+
+// write commits a group. If the commit fails it has failed for all.
+func (o *Outbox) write(group []*change) {
+	err := guard(func() error {
+		return o.db.Update(func(tx *bbolt.Tx) error {
+			b := in(tx)
+			for _, c := range group {
+				c.err = c.do(b)
+				if c.err != nil && !errors.As(c.err, new(refusal)) {
+					return c.err
+				}
+			}
+			return nil
+		})
+	})
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range group {
+		switch {
+		case err != nil:
+			c.err = fault.New(fault.DiskFailed, fmt.Errorf("outbox: commit: %w", err))
+		case c.err == nil && c.then != nil:
+			c.then()
+		}
+		close(c.done)
+	}
+	close(o.changed)
+	o.changed = make(chan struct{})
+}
+
+// guard makes an error of what bbolt panics with on a damaged file, and of the fault of a page that the disk cannot
+// read any more.
+func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+		}
+	}()
+	return f()
+}

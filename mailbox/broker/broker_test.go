@@ -1,0 +1,174 @@
+package broker_test
+
+import (
+	"crypto/tls"
+	"crypto/x509/pkix"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"madoguchi/mailbox/broker"
+	"madoguchi/pki/issue"
+	"madoguchi/pki/profile"
+	"madoguchi/wire"
+)
+
+func TestBothWays(t *testing.T) {
+	r := newRig(t)
+	m := r.mailbox()
+	if !m.granted(wire.UpFilter) || !m.granted(wire.StateFilter) {
+		t.Fatal("the mailbox's own filters were refused")
+	}
+	r.broker.Admit()
+	cert, id := r.enrol("k1")
+	k := r.client(id, cert).mustConnect()
+	if !k.granted(wire.DownFilter("k1")) || !k.granted("catalogue/#") {
+		t.Fatal("the kiosk's own filters were refused")
+	}
+	large := strings.Repeat("x", wire.MaxSealed)
+	k.send(wire.UpSubmission("k1"), large)
+	if got := m.next(); got.topic != wire.UpSubmission("k1") || got.payload != large {
+		t.Error(got.topic, len(got.payload))
+	}
+	k.send(wire.KioskState("k1"), "on")
+	if got := m.next(); got != (message{wire.KioskState("k1"), "on"}) {
+		t.Error(got)
+	}
+	m.send(wire.DownReceipt("k1"), "receipt")
+	if got := k.next(); got != (message{wire.DownReceipt("k1"), "receipt"}) {
+		t.Error(got)
+	}
+}
+
+func TestForeignKiosksTopics(t *testing.T) {
+	r := newRig(t)
+	m := r.mailbox()
+	m.granted(wire.UpFilter)
+	r.broker.Admit()
+	cert, id := r.enrol("k2")
+	k := r.client(id, cert).mustConnect()
+	for _, filter := range []string{
+		wire.DownFilter("k1"), wire.DownReceipt("k1"), "kiosk/+/down/#", "kiosk/#", "#", "+/k1/#", wire.UpSubmission("k2"), "$MQTT/#", "kiosk/k2/#",
+	} {
+		if k.granted(filter) {
+			t.Errorf("filter %s was granted", filter)
+		}
+	}
+	for _, topic := range []string{wire.UpSubmission("k1"), "kiosk/k22/up/submission", "kiosk/k2/down/receipt", "catalogue/index"} {
+		k.send(topic, "forged") // acknowledged (MQTT 3.1.1 has no other answer) and dropped
+	}
+	k.send(wire.UpSubmission("k2"), "own")
+	if got := m.next(); got.payload != "own" {
+		t.Errorf("arrived: %s on %s", got.payload, got.topic)
+	}
+}
+
+func TestForeignClientID(t *testing.T) {
+	r := newRig(t)
+	r.broker.Admit()
+	cert1, id1 := r.enrol("k1")
+	cert2, id2 := r.enrol("k2")
+	owner := r.client(id1, cert1).mustConnect()
+	for name, id := range map[string]string{"another kiosk's": id1, "the mailbox's": r.mailboxID, "a new one": clientID(t), "none": "", "quoted": `x" - "` + id2} {
+		if err := r.client(id, cert2).connect(); err == nil {
+			t.Errorf("%s client id was accepted", name)
+		}
+	}
+	select {
+	case <-owner.lost:
+		t.Error("the owner of the client id lost its session")
+	default:
+	}
+	owner.send(wire.KioskState("k1"), "still here")
+	r.client(id2, cert2).mustConnect()
+	for _, secret := range []string{id1, id2, r.mailboxID} {
+		if strings.Contains(r.log.String(), secret) {
+			t.Error("a client id stands in the log")
+		}
+	}
+}
+
+func TestWrongCertificates(t *testing.T) {
+	r := newRig(t)
+	r.broker.Admit()
+	cert, id := r.enrol("k1")
+	other := newRoot(t)
+	device := issue.Request{Subject: pkix.Name{CommonName: "k1"}}
+	for name, c := range map[string]*client{
+		"no certificate":            r.client(id),
+		"another root":              r.client(id, pairUnder(t, other, profile.Device, device)),
+		"same name, another key":    r.client(id, r.device("k1")),
+		"not enrolled":              r.client(id, r.device("k9")),
+		"device named mailbox":      r.client(r.mailboxID, r.device("mailbox")),
+		"receipt signer":            r.client(id, r.pair(profile.Receipt, device)),
+		"keyring signer":            r.client(id, r.pair(profile.Keyring, device)),
+		"broker":                    r.client(id, r.pair(profile.Broker, issue.Request{Subject: device.Subject, IPs: []net.IP{net.IPv4(127, 0, 0, 1)}})),
+		"mailbox with a kiosk's id": r.client(id, r.pair(profile.Mailbox, issue.Request{Subject: pkix.Name{CommonName: "mailbox"}})),
+		"TLS 1.2":                   r.clientWith(id, &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12}),
+	} {
+		if err := c.connect(); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	r.client(id, cert).mustConnect()
+}
+
+func TestNoKioskBeforeTheMailbox(t *testing.T) {
+	r := newRig(t)
+	cert, id := r.enrol("k1")
+	if err := r.client(id, cert).connect(); err == nil {
+		t.Fatal("a kiosk came in before the mailbox listens")
+	}
+	r.mailbox()
+	r.broker.Admit()
+	r.client(id, cert).mustConnect()
+}
+
+func TestKeepsWhatItAcknowledgedOverARestart(t *testing.T) {
+	r := newRig(t)
+	m := r.mailbox()
+	m.granted(wire.UpFilter)
+	m.Disconnect(100)
+	r.broker.Admit()
+	cert, id := r.enrol("k1")
+	r.client(id, cert).mustConnect().send(wire.UpSubmission("k1"), "kept")
+	r.broker.Close()
+	r.start()
+	if got := r.mailbox().next(); got.payload != "kept" {
+		t.Error(got)
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	r := newRig(t)
+	begun := time.Now()
+	_, err := broker.Start(broker.Config{
+		Dir: t.TempDir(), Listen: r.broker.Addr(), Root: r.root.Cert, MailboxID: r.mailboxID,
+		Certificate: r.pair(profile.Broker, issue.Request{Subject: pkix.Name{CommonName: "127.0.0.1"}, IPs: []net.IP{net.IPv4(127, 0, 0, 1)}}),
+	})
+	if err == nil || time.Since(begun) > wait {
+		t.Fatal(err, time.Since(begun))
+	}
+}
+
+func TestBadListen(t *testing.T) {
+	for _, listen := range []string{"", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000"} {
+		if _, err := broker.Start(broker.Config{Dir: t.TempDir(), Listen: listen}); err == nil {
+			t.Errorf("%q: no error", listen)
+		}
+	}
+}
+
+func TestOneListenerOnly(t *testing.T) {
+	srv := newRig(t).broker.Server()
+	if srv.Addr() != nil || srv.MonitorAddr() != nil || srv.ProfilerAddr() != nil || srv.ClusterAddr() != nil {
+		t.Error("another listener than MQTT's")
+	}
+	if v, err := srv.Varz(nil); err != nil || v.Websocket.Port != 0 || v.LeafNode.Port != 0 || v.Gateway.Port != 0 || v.HTTPPort != 0 {
+		t.Error("another port than MQTT's", err)
+	}
+	if !srv.JetStreamConfig().SyncAlways {
+		t.Error("messages are acknowledged before they are on disk")
+	}
+}

@@ -1,0 +1,111 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"madoguchi/internal/durable"
+)
+
+// The files of a mailbox's folder that an operator deals with.
+const (
+	ConfigFile  = "mailbox.toml"
+	RootFile    = "root.pem"    // to be pinned by whoever verifies
+	KeyringFile = "keyring.cms" // signed under the root; public
+	AnchorsDir  = "anchors"     // JPKI CA certificates, *.pem
+	OfflineDir  = "offline"     // root and keyring signer: to be kept away from the machine that serves
+)
+
+const (
+	keysDir   = "keys"
+	brokerDir = "broker"
+	storeFile = "store.db"
+)
+
+// ErrDemo reports demo or test anchors where the configuration is not a demo's.
+var ErrDemo = errors.New("mailbox: demo anchors in a configuration that is not a demo")
+
+// Config is mailbox.toml.
+type Config struct {
+	Name   string   `toml:"name"`   // the audience of all that is signed for this mailbox
+	Demo   bool     `toml:"demo"`   // demo anchors are allowed; nothing here counts
+	Listen string   `toml:"listen"` // of the broker, host:port
+	Hosts  []string `toml:"hosts"`  // names and addresses of the broker's certificate; kiosks dial the first
+}
+
+// Validate reports the first thing that is wrong.
+func (c Config) Validate() error {
+	if c.Name == "" {
+		return errors.New("mailbox: name is empty")
+	}
+	if len(c.Hosts) == 0 || c.Hosts[0] == "" {
+		return errors.New("mailbox: hosts is empty")
+	}
+	_, err := c.port()
+	return err
+}
+
+func (c Config) port() (string, error) {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return "", errors.New("mailbox: listen must be host:port")
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return "", errors.New("mailbox: listen: port must be 1 to 65535")
+	}
+	return port, nil
+}
+
+// broker is the address that an enrolled kiosk dials.
+func (c Config) broker() (string, error) {
+	port, err := c.port()
+	return "tls://" + net.JoinHostPort(c.Hosts[0], port), err
+}
+
+// LoadConfig reads mailbox.toml in dir; an unknown name is an error.
+func LoadConfig(dir string) (Config, error) {
+	f, err := os.Open(filepath.Join(dir, ConfigFile))
+	if err != nil {
+		return Config{}, fmt.Errorf("mailbox: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	var c Config
+	if err := toml.NewDecoder(f).DisallowUnknownFields().Decode(&c); err != nil {
+		return Config{}, fmt.Errorf("mailbox: %s: %w", ConfigFile, err)
+	}
+	return c, c.Validate()
+}
+
+func readFile(elem ...string) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(elem...))
+	if err != nil {
+		return nil, fmt.Errorf("mailbox: %w", err)
+	}
+	return b, nil
+}
+
+func writeFile(data []byte, elem ...string) error {
+	name := filepath.Join(elem...)
+	if err := durable.WriteFile(name, data, 0o600); err != nil {
+		return fmt.Errorf("mailbox: %s: %w", filepath.Base(name), err)
+	}
+	return nil
+}
+
+// dialable replaces an unspecified listening address by loopback.
+func dialable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}

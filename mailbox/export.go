@@ -1,0 +1,88 @@
+package mailbox
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"madoguchi/mailbox/store"
+	"madoguchi/pki/cms"
+	"madoguchi/pki/evidence"
+	"madoguchi/pki/receipt"
+	"madoguchi/wire"
+)
+
+// Export writes everything about one received submission into the new folder out, for pki/evidence to verify.
+// It needs the store key and may run beside a serving mailbox. store.ErrNotFound: nothing with this id was received.
+func Export(dir string, id wire.ID, out string) error {
+	d, statement, err := received(dir, id)
+	if err != nil {
+		return err
+	}
+	f, err := folder(d, statement)
+	if err != nil {
+		return err
+	}
+	if f.Keyring, err = readFile(dir, KeyringFile); err != nil {
+		return err
+	}
+	return f.Write(out)
+}
+
+func received(dir string, id wire.ID) (d store.Document, statement []byte, err error) {
+	key, err := readFile(dir, keysDir, storeKeyFile)
+	if err != nil {
+		return d, nil, err
+	}
+	ctx := context.Background()
+	s, err := store.Open(ctx, filepath.Join(dir, storeFile), key)
+	if err != nil {
+		return d, nil, err
+	}
+	defer func() { _ = s.Close() }()
+	err = s.View(ctx, func(tx *store.Tx) error {
+		if d, err = tx.DocumentOf(id); err != nil {
+			return fmt.Errorf("mailbox: submission %s: %w", id, err)
+		}
+		statement, err = tx.Statement(d.Leaf)
+		return err
+	})
+	return d, statement, err
+}
+
+// folder lays a stored document out: what other tools read on its own is taken out of the bundle and the CMS.
+func folder(d store.Document, statement []byte) (evidence.Folder, error) {
+	var f evidence.Folder
+	bundle, err := receipt.ParseBundle(statement)
+	if err != nil {
+		return f, fmt.Errorf("mailbox: statement: %w", err)
+	}
+	leaf, err := content(bundle.CMS)
+	if err != nil {
+		return f, err
+	}
+	manifest, err := content(d.CMS)
+	if err != nil {
+		return f, err
+	}
+	record, err := evidence.ParseRecord(d.Evidence)
+	if err != nil {
+		return f, err
+	}
+	return evidence.Folder{
+		Manifest: manifest, Submission: d.CMS, Parts: d.Parts, Verification: d.Evidence, Bundle: statement,
+		ReceiptCMS: bundle.CMS, Receipt: leaf, SignerDER: record.Signer, AnchorDER: record.Anchor,
+	}, nil
+}
+
+func content(der []byte) ([]byte, error) {
+	m, err := cms.Parse(der)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.Verify(nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.Content, nil
+}

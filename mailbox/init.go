@@ -1,0 +1,250 @@
+package mailbox
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/mod/sumdb/note"
+
+	"madoguchi/mailbox/store"
+	"madoguchi/pki/issue"
+	"madoguchi/pki/keyring"
+	"madoguchi/pki/profile"
+	"madoguchi/pki/seal"
+)
+
+// Options are the decisions of Init.
+type Options struct {
+	Name    string              // the audience, for example "mailbox.city.example"
+	Demo    bool                // demo anchors are allowed; nothing here counts
+	Listen  string              // of the broker, for example "127.0.0.1:8883"; for port 0 a free one is chosen now
+	Hosts   []string            // DNS names and IP addresses of the broker's certificate; empty: Listen's host
+	Anchors []*x509.Certificate // JPKI CA certificates, beside those in anchors/*.pem
+	Now     func() time.Time    // nil: time.Now
+}
+
+// How long things made by Init last.
+const (
+	rootTerm    = 20 * 365 * 24 * time.Hour
+	signerTerm  = 10 * 365 * 24 * time.Hour // keyring signer, receipt signer
+	lineTerm    = 5 * 365 * 24 * time.Hour  // broker, mailbox client, devices
+	sealingTerm = 365 * 24 * time.Hour
+	skew        = time.Hour // how far a kiosk's clock may be behind
+)
+
+// setUp is a folder being made. The configuration is written last: a folder with one is whole.
+type setUp struct {
+	dir     string
+	config  Config
+	now     time.Time
+	root    *issue.CA
+	sealing keyring.SealingKey
+	ledger  string // verifier key
+	receipt []byte // certificate
+}
+
+// Init makes a mailbox's folder: the offline root and keyring signer, every key that serving needs, and the signed
+// keyring. A folder that has a mailbox is left alone.
+func Init(dir string, o Options) error {
+	s, err := begin(dir, o)
+	if err != nil {
+		return err
+	}
+	anchors, err := s.anchors(o)
+	if err != nil {
+		return err
+	}
+	for _, step := range []func() error{s.makeRoot, s.makeLine, s.makeReceipt, s.makeLedger, s.makeSealing, s.makeSecrets} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if err := s.makeKeyring(anchors); err != nil {
+		return err
+	}
+	text, err := toml.Marshal(s.config)
+	if err != nil {
+		return fmt.Errorf("mailbox: %w", err)
+	}
+	return writeFile(text, dir, ConfigFile)
+}
+
+func begin(dir string, o Options) (*setUp, error) {
+	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); err == nil {
+		return nil, errors.New("mailbox: this folder has a mailbox already; it is not overwritten")
+	}
+	listen, err := freePort(o.Listen)
+	if err != nil {
+		return nil, err
+	}
+	c := Config{Name: o.Name, Demo: o.Demo, Listen: listen, Hosts: o.Hosts}
+	if host, _, err := net.SplitHostPort(dialable(listen)); err == nil && len(c.Hosts) == 0 {
+		c.Hosts = []string{host}
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{AnchorsDir, OfflineDir, keysDir, brokerDir} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+			return nil, fmt.Errorf("mailbox: %w", err)
+		}
+	}
+	now := time.Now
+	if o.Now != nil {
+		now = o.Now
+	}
+	return &setUp{dir: dir, config: c, now: now().UTC()}, nil
+}
+
+// freePort replaces port 0 by one that is free now, since kiosks are told the address when they are enrolled.
+func freePort(listen string) (string, error) {
+	if _, port, err := net.SplitHostPort(listen); err != nil || port != "0" {
+		return listen, nil // Validate judges it
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return "", fmt.Errorf("mailbox: listen: %w", err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String(), nil
+}
+
+func (s *setUp) makeRoot() error {
+	key, err := issue.NewKey(profile.Root)
+	if err != nil {
+		return err
+	}
+	subject := pkix.Name{CommonName: s.config.Name + " root", Organization: []string{s.config.Name}}
+	if s.config.Demo {
+		subject.Organization = []string{profile.DemoOrganization}
+	}
+	if s.root, err = issue.NewRoot(profile.Root, subject, key, s.now.Add(-skew), s.now.Add(rootTerm)); err != nil {
+		return fmt.Errorf("mailbox: root: %w", err)
+	}
+	secret, err := keyPEM(key)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(secret, s.dir, OfflineDir, "root"+keySuffix); err != nil {
+		return err
+	}
+	return writeFile(certPEM(s.root.Cert.Raw), s.dir, RootFile)
+}
+
+// pair makes a key and its certificate and writes them as NAME.key and NAME.pem.
+func (s *setUp) pair(p *profile.Profile, r issue.Request, term time.Duration, folder, name string) ([]byte, error) {
+	key, err := issue.NewKey(p)
+	if err != nil {
+		return nil, err
+	}
+	r.Public, r.From, r.To = key.Public(), s.now.Add(-skew), s.now.Add(term)
+	der, err := s.root.Issue(p, r)
+	if err != nil {
+		return nil, fmt.Errorf("mailbox: %s certificate: %w", name, err)
+	}
+	secret, err := keyPEM(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(secret, s.dir, folder, name+keySuffix); err != nil {
+		return nil, err
+	}
+	return der, writeFile(certPEM(der), s.dir, folder, name+certSuffix)
+}
+
+func (s *setUp) makeLine() error {
+	r := issue.Request{Subject: pkix.Name{CommonName: s.config.Hosts[0]}}
+	for _, h := range s.config.Hosts {
+		if ip := net.ParseIP(h); ip != nil {
+			r.IPs = append(r.IPs, ip)
+		} else {
+			r.DNS = append(r.DNS, h)
+		}
+	}
+	if _, err := s.pair(profile.Broker, r, lineTerm, keysDir, "broker"); err != nil {
+		return err
+	}
+	_, err := s.pair(profile.Mailbox, issue.Request{Subject: pkix.Name{CommonName: "mailbox"}}, lineTerm, keysDir, "client")
+	return err
+}
+
+func (s *setUp) makeReceipt() (err error) {
+	r := issue.Request{Subject: pkix.Name{CommonName: s.config.Name + " receipts"}}
+	s.receipt, err = s.pair(profile.Receipt, r, signerTerm, keysDir, "receipt")
+	return err
+}
+
+func (s *setUp) makeLedger() error {
+	secret, public, err := note.GenerateKey(rand.Reader, s.config.Name+"/log/1")
+	if err != nil {
+		return fmt.Errorf("mailbox: ledger key: %w", err)
+	}
+	s.ledger = public
+	return writeFile([]byte(secret), s.dir, keysDir, ledgerKeyFile)
+}
+
+func (s *setUp) makeSealing() error {
+	key, err := seal.Generate(s.now.Format("2006-01-02"))
+	if err != nil {
+		return fmt.Errorf("mailbox: sealing key: %w", err)
+	}
+	raw, err := key.Bytes()
+	if err != nil {
+		return fmt.Errorf("mailbox: sealing key: %w", err)
+	}
+	s.sealing = keyring.SealingKey{ID: key.ID(), Public: key.Public().Bytes(), NotAfter: s.now.Add(sealingTerm)}
+	return writeFile(raw, s.dir, keysDir, sealingPrefix+key.ID()+keySuffix)
+}
+
+func (s *setUp) makeSecrets() error {
+	secret := make([]byte, store.KeySize)
+	if _, err := rand.Read(secret); err != nil {
+		return fmt.Errorf("mailbox: store key: %w", err)
+	}
+	if err := writeFile(secret, s.dir, keysDir, storeKeyFile); err != nil {
+		return err
+	}
+	id, err := newClientID()
+	if err != nil {
+		return err
+	}
+	return writeFile([]byte(id), s.dir, keysDir, clientIDFile)
+}
+
+// newClientID draws an MQTT client id: 128 random bits, a secret.
+func newClientID() (string, error) {
+	var raw [16]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		return "", fmt.Errorf("mailbox: client id: %w", err)
+	}
+	return hex.EncodeToString(raw[:]), nil
+}
+
+func (s *setUp) makeKeyring(a anchors) error {
+	r := issue.Request{Subject: pkix.Name{CommonName: s.config.Name + " keyring"}}
+	if _, err := s.pair(profile.Keyring, r, signerTerm, OfflineDir, "keyring"); err != nil {
+		return err
+	}
+	signer, err := readSigner(filepath.Join(s.dir, OfflineDir), "keyring")
+	if err != nil {
+		return err
+	}
+	der, err := keyring.Sign(context.Background(), keyring.Keyring{
+		Mailbox: s.config.Name, Version: 1, IssuedAt: s.now, Sealing: []keyring.SealingKey{s.sealing},
+		Receipt: [][]byte{s.receipt}, Ledgers: []string{s.ledger}, JPKISign: a.sign, JPKIAuth: a.auth, Demo: s.config.Demo,
+	}, signer, s.now)
+	if err != nil {
+		return fmt.Errorf("mailbox: keyring: %w", err)
+	}
+	return writeFile(der, s.dir, KeyringFile)
+}

@@ -1,0 +1,190 @@
+// Package mailbox joins broker, intake, registry and store: what a city runs. Its folder holds everything; the
+// offline root in offline/ is needed to set up, to enrol kiosks and to sign keyrings, never to serve.
+//
+// Error model: Init, Enrol, Open and Export fail with what is wrong with the folder or the request. While
+// serving, nothing that a kiosk sends ends the mailbox: it is answered or held (package intake). Serve returns only
+// for a failure of its own broker or store, or nil when its context ends.
+package mailbox
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"madoguchi/forms"
+	"madoguchi/mailbox/broker"
+	"madoguchi/mailbox/intake"
+	"madoguchi/mailbox/ledger"
+	"madoguchi/mailbox/registry"
+	"madoguchi/mailbox/store"
+	"madoguchi/pki/keyring"
+	"madoguchi/wire"
+	"madoguchi/wire/link"
+)
+
+// readyTimeout is how long the mailbox's own subscription may take to stand.
+const readyTimeout = 30 * time.Second
+
+// Mailbox is an opened mailbox.
+type Mailbox struct {
+	Log    *slog.Logger     // nil: slog.Default; set before Serve
+	Now    func() time.Time // nil: time.Now; set before Serve
+	Listen string           // where the broker listens, as in mailbox.toml; may be changed before Serve
+
+	config  Config
+	keys    keys
+	keyring *keyring.Keyring
+	anchors []*x509.Certificate
+	store   *store.Store
+	ready   chan struct{}
+	addr    string
+	dir     string
+}
+
+// Open opens a folder that Init made. The keyring is checked as a kiosk would, and anchors of a demo are refused
+// unless the configuration is a demo's.
+func Open(dir string) (*Mailbox, error) {
+	m := &Mailbox{dir: dir, ready: make(chan struct{}), Log: slog.Default(), Now: time.Now}
+	var err error
+	if m.config, err = LoadConfig(dir); err != nil {
+		return nil, err
+	}
+	m.Listen = m.config.Listen
+	if m.keys, err = loadKeys(dir); err != nil {
+		return nil, err
+	}
+	if err := m.loadKeyring(); err != nil {
+		return nil, err
+	}
+	if m.store, err = store.Open(context.Background(), filepath.Join(dir, storeFile), m.keys.store); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Mailbox) loadKeyring() error {
+	der, err := readFile(m.dir, KeyringFile)
+	if err != nil {
+		return err
+	}
+	if m.keyring, err = keyring.Open(der, m.keys.root, time.Now(), 0); err != nil {
+		return fmt.Errorf("mailbox: %s: %w", KeyringFile, err)
+	}
+	if m.keyring.Demo && !m.config.Demo {
+		return ErrDemo
+	}
+	if m.keyring.Mailbox != m.config.Name {
+		return fmt.Errorf("mailbox: %s: of another mailbox", KeyringFile)
+	}
+	m.anchors, err = m.keyring.SignAnchors()
+	return err
+}
+
+// Ready is closed when kiosks may connect.
+func (m *Mailbox) Ready() <-chan struct{} { return m.ready }
+
+// Addr is the broker's address, host:port; valid after Ready.
+func (m *Mailbox) Addr() string { return m.addr }
+
+// Received returns how many documents the mailbox holds.
+func (m *Mailbox) Received(ctx context.Context) (n int64, err error) {
+	err = m.store.View(ctx, func(tx *store.Tx) error {
+		n, err = tx.Count()
+		return err
+	})
+	return n, err
+}
+
+// Close releases the store; Serve must have returned.
+func (m *Mailbox) Close() error { return m.store.Close() }
+
+// Serve runs broker and intake until ctx ends. It can be called once.
+func (m *Mailbox) Serve(ctx context.Context) error {
+	b, err := broker.Start(broker.Config{
+		Dir: filepath.Join(m.dir, brokerDir), Listen: m.Listen, Certificate: m.keys.broker, Root: m.keys.root,
+		MailboxID: m.keys.clientID, Now: m.Now, Log: m.Log,
+		Lookup: func(ctx context.Context, id string) (registry.Kiosk, error) { return registry.Lookup(ctx, m.store, id) },
+	})
+	if err != nil {
+		return fmt.Errorf("mailbox: %w", err)
+	}
+	defer b.Close()
+	// The intake outlives ctx by as long as the line needs to close: what is in hand is committed and acknowledged.
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, running := errgroup.WithContext(running)
+	l := &line{set: make(chan struct{})}
+	in := m.intake(l)
+	g.Go(func() error { return in.Run(running) })
+	g.Go(func() error {
+		defer stop()
+		return m.serve(ctx, b, l, in)
+	})
+	return g.Wait()
+}
+
+// serve connects the mailbox to its own broker, lets the kiosks in, and waits for the end.
+func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *intake.Intake) error {
+	var err error
+	l.link, err = link.Start(context.WithoutCancel(ctx), link.Config{
+		URL: "tls://" + dialable(b.Addr()), ClientID: m.keys.clientID, TLS: m.clientTLS(),
+		Subscribe: []string{wire.UpFilter}, Handle: in.Handle, Log: m.Log,
+		MinBackoff: 50 * time.Millisecond, MaxBackoff: 2 * time.Second, // it is this machine's own broker
+	})
+	if err != nil {
+		return fmt.Errorf("mailbox: %w", err)
+	}
+	close(l.set)
+	defer func() { _ = l.link.Close() }()
+	select {
+	case <-l.link.Ready():
+	case <-ctx.Done():
+		return nil
+	case <-time.After(readyTimeout):
+		return errors.New("mailbox: its subscription at the broker does not stand")
+	}
+	m.addr = b.Addr()
+	b.Admit()
+	close(m.ready)
+	m.Log.Info("mailbox: serving", "addr", m.addr, "mailbox", m.config.Name, "demo", m.config.Demo)
+	<-ctx.Done()
+	return nil
+}
+
+func (m *Mailbox) intake(l *line) *intake.Intake {
+	return intake.New(intake.Config{
+		Mailbox: m.config.Name, Store: m.store, Ledger: ledger.New(m.keys.ledger.Name(), m.keys.ledger), Head: m.keys.ledger,
+		Receipt: m.keys.receipt, Keys: m.keys.sealing, Anchors: m.anchors, Forms: forms.Builtin(),
+		Publish: l.publish, Now: m.Now, Log: m.Log,
+	})
+}
+
+func (m *Mailbox) clientTLS() *tls.Config {
+	roots := x509.NewCertPool()
+	roots.AddCert(m.keys.root)
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{m.keys.client}, ServerName: m.config.Hosts[0],
+	}
+}
+
+// line is the link for its own handler, which may be called before link.Start has returned.
+type line struct {
+	set  chan struct{}
+	link *link.Link
+}
+
+func (l *line) publish(ctx context.Context, topic string, payload []byte) error {
+	select {
+	case <-l.set:
+		return l.link.Publish(ctx, topic, payload)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,211 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"madoguchi/forms"
+	"madoguchi/internal/check"
+	"madoguchi/pki/cms"
+	"madoguchi/pki/keyring"
+	"madoguchi/pki/profile"
+	"madoguchi/pki/receipt"
+	"madoguchi/wire"
+)
+
+// Report is what a folder shows. It names a person and is for the one who verifies, not for a log.
+type Report struct {
+	ID          wire.ID
+	Manifest    wire.Hash
+	Mailbox     string
+	Demo        bool
+	Form        string
+	FormVersion int
+	FormKnown   bool // this program has the form and judged the document by it
+	Signer      profile.Holder
+	SigningTime time.Time // a claim
+	ReceivedAt  time.Time // the mailbox's word
+	Kiosk       string
+	WithinTerm  bool // the signer's certificate had not ended at ReceivedAt; revocation is not judged here
+	Parts       int
+	Leaf, Size  int64 // place in the ledger
+}
+
+// Verify checks an exported folder offline against the pinned root: the keyring under the root, the receipt under
+// the keyring, the card's signature under the keyring's anchors, and that all of them are of this manifest and
+// these parts. No file of the folder is believed otherwise; the mailbox's own record must agree with what is found.
+func Verify(dir string, root *x509.Certificate) (Report, error) {
+	f, err := read(dir)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Manifest: wire.Sum(f.Manifest), Parts: len(f.Parts)}
+	k, err := keyring.Open(f.Keyring, root, time.Now(), 0)
+	if err != nil {
+		return r, failed(KeyringFile, err)
+	}
+	r.Mailbox, r.Demo = k.Mailbox, k.Demo
+	if err := r.manifest(f, k); err != nil {
+		return r, err
+	}
+	if err := r.receipt(f, k, root); err != nil {
+		return r, err
+	}
+	if err := r.signature(f, k); err != nil {
+		return r, err
+	}
+	return r, r.record(f)
+}
+
+func failed(file string, err error) error { return fmt.Errorf("%w: %s: %w", ErrEvidence, file, err) }
+
+func (r *Report) manifest(f Folder, k *keyring.Keyring) error {
+	m, err := forms.ParseManifest(f.Manifest)
+	if err != nil {
+		return failed(ManifestFile, err)
+	}
+	if m.Mailbox != k.Mailbox {
+		return failed(ManifestFile, errors.New("of another mailbox"))
+	}
+	if r.ID, err = wire.ParseID(m.ID); err != nil {
+		return failed(ManifestFile, err)
+	}
+	r.Form, r.FormVersion = m.Form.Name, m.Form.Version
+	if err := listed(m, f.Parts); err != nil {
+		return err
+	}
+	_, err = forms.Parse(f.Manifest, f.Parts, forms.Builtin())
+	if errors.Is(err, forms.ErrUnknownForm) {
+		return nil
+	}
+	r.FormKnown = true
+	if err != nil {
+		return failed(ManifestFile, err)
+	}
+	return nil
+}
+
+// listed requires each part's hash to be in the manifest, once. The manifest's further hashes are padding.
+func listed(m forms.Manifest, parts [][]byte) error {
+	left := map[string]bool{}
+	for _, h := range m.Parts {
+		left[h] = true
+	}
+	for n, part := range parts {
+		h := wire.Sum(part).String()
+		if !left[h] && !check.Off(check.PartHash) {
+			return failed(PartFile(n+1), errors.New("its hash is not in the signed manifest"))
+		}
+		delete(left, h)
+	}
+	return nil
+}
+
+func (r *Report) receipt(f Folder, k *keyring.Keyring, root *x509.Certificate) error {
+	b, err := receipt.ParseBundle(f.Bundle)
+	if err != nil {
+		return failed(BundleFile, err)
+	}
+	said, err := receipt.Verify(b, k, root, receipt.Want{Mailbox: k.Mailbox, ID: r.ID, Manifest: r.Manifest})
+	if err != nil {
+		return failed(BundleFile, err)
+	}
+	leaf, err := said.Leaf()
+	switch {
+	case err != nil:
+		return failed(BundleFile, err)
+	case said.Outcome != receipt.Received:
+		return failed(BundleFile, errors.New("a refusal, not a receipt"))
+	case said.CMS != wire.Sum(f.Submission):
+		return failed(SubmissionFile, errors.New("not the CMS that was receipted"))
+	case !bytes.Equal(leaf, f.Receipt):
+		return failed(ReceiptFile, errors.New("not what the bundle says"))
+	case !bytes.Equal(b.CMS, f.ReceiptCMS):
+		return failed(ReceiptCMSFile, errors.New("not what the bundle says"))
+	}
+	r.ReceivedAt, r.Kiosk, r.Leaf, r.Size = said.ReceivedAt, said.Kiosk, b.Index, b.Size
+	return nil
+}
+
+func (r *Report) signature(f Folder, k *keyring.Keyring) error {
+	message, err := cms.Parse(f.Submission)
+	if err != nil {
+		return failed(SubmissionFile, err)
+	}
+	signature, err := message.Verify(nil)
+	if err != nil {
+		return failed(SubmissionFile, err)
+	}
+	if !bytes.Equal(signature.Content, f.Manifest) {
+		return failed(ManifestFile, errors.New("not the signed bytes"))
+	}
+	anchors, err := k.SignAnchors()
+	if err != nil {
+		return failed(KeyringFile, err)
+	}
+	signer := signature.Signer
+	if err := profile.Issued(signer, profile.JPKISign, anchors); err != nil {
+		return failed(SubmissionFile, err)
+	}
+	if !bytes.Equal(signer.Raw, f.SignerDER) {
+		return failed(SignerFile, errors.New("not the signer's certificate"))
+	}
+	if r.Signer, err = profile.HolderOf(signer); err != nil {
+		return failed(SubmissionFile, err)
+	}
+	r.SigningTime = signature.SigningTime
+	r.WithinTerm = !r.ReceivedAt.Before(signer.NotBefore) && !r.ReceivedAt.After(signer.NotAfter)
+	return nil
+}
+
+// record requires the mailbox's record to be of this submission and the chain to be the one that it names.
+func (r *Report) record(f Folder) error {
+	rec, err := ParseRecord(f.Verification)
+	if err != nil {
+		return failed(VerificationFile, err)
+	}
+	switch {
+	case rec.ID != r.ID.String(), rec.Manifest != r.Manifest.String(), rec.Mailbox != r.Mailbox,
+		!rec.ReceivedAt.Equal(r.ReceivedAt), !bytes.Equal(rec.Signer, f.SignerDER):
+		return failed(VerificationFile, errors.New("of another submission"))
+	case !bytes.Equal(rec.Anchor, f.AnchorDER):
+		return failed(ChainFile, errors.New("not the certificate of the record"))
+	}
+	return nil
+}
+
+// Write tells the report in lines that a person can read.
+func (r Report) Write(w io.Writer) error {
+	judged := "not known to this program: signature and parts hold, the answers were not judged"
+	if r.FormKnown {
+		judged = "answers are valid by it"
+	}
+	term := "had not ended when it was received"
+	if !r.WithinTerm {
+		term = "was outside its validity when it was received"
+	}
+	demo := ""
+	if r.Demo {
+		demo = " (a demo: proves nothing)"
+	}
+	_, err := fmt.Fprintf(w, `The evidence holds%s.
+submission   %s
+fingerprint  %s
+mailbox      %s
+form         %s, version %d; %s
+signed by    %s, born %s, %s
+             at %s by the signer's own clock; the certificate %s; revocation is not judged here
+received     %s through kiosk %s
+ledger       leaf %d of %d
+parts        %d
+`, demo, r.ID, r.Manifest.Fingerprint(), r.Mailbox, r.Form, r.FormVersion, judged, r.Signer.Name, r.Signer.Birth, r.Signer.Address,
+		r.SigningTime.UTC().Format(time.RFC3339), term, r.ReceivedAt.UTC().Format(time.RFC3339), r.Kiosk, r.Leaf, r.Size, r.Parts)
+	if err != nil {
+		return fmt.Errorf("evidence: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package whole
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"madoguchi/flows"
+	"madoguchi/kiosk/terminal"
+	"madoguchi/ui"
+	"madoguchi/ui/tview"
+	"madoguchi/world"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/uniseg"
+)
+
+// byNumber are the answers as a person types them, by the official number of the question.
+func byNumber() map[string]string {
+	a := answers()
+	return map[string]string{
+		"1": a["applicant/name"], "2": a["applicant/kana"], "3": a["applicant/birth"], "4": a["applicant/postal"],
+		"5": a["applicant/address"], "6": a["applicant/phone"], "8": a["children/0/name"], "9": a["children/0/kana"],
+		"10": a["children/0/birth"], "11": "2", "12": "1", "13": "1", "7": "2", "15": a["wish/start"],
+		"16": "1,3", "16a": "1", "17": "1", "19": "1", "20": a["ground/employer"], "21": a["ground/hours"],
+	}
+}
+
+var (
+	question = regexp.MustCompile(`(?m)^\s*(\d+a?)(?:-\d+)?\s+\S.* ・ `)
+	received = regexp.MustCompile(`受け付けました`)
+	number   = regexp.MustCompile(`\d{4}-\d{4}-\d{3}`)
+)
+
+// reader shows what a front has written since the last answer.
+type reader struct {
+	t    *testing.T
+	out  *syncBuffer
+	from int
+}
+
+func (r *reader) await(what string, re *regexp.Regexp) string {
+	r.t.Helper()
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		fresh := r.out.Bytes()[r.from:]
+		if m := re.FindSubmatchIndex(fresh); m != nil {
+			r.from += m[1]
+			return string(fresh[m[0]:m[1]])
+		}
+	}
+	r.t.Fatalf("no %s in:\n%s", what, r.out.Bytes()[r.from:])
+	return ""
+}
+
+// TestTheWholeWayByLines: the linear front, read and answered line by line.
+func TestTheWholeWayByLines(t *testing.T) {
+	city := newCity(t).open()
+	in, say := io.Pipe()
+	r := &reader{t: t, out: &syncBuffer{}}
+	done := make(chan error, 1)
+	go func() {
+		done <- terminal.Run(context.Background(), terminal.Options{
+			Dir: city.path(world.KioskDir), UI: terminal.Linear, In: in, Out: r.out, LogFile: city.path("kiosk.log"),
+		})
+	}()
+	tell := func(line string) { _, _ = io.WriteString(say, line+"\n") }
+
+	r.await("menu", regexp.MustCompile(`なにをしますか`))
+	tell("1")
+	r.await("card", regexp.MustCompile(`カードリーダーに置いて`))
+	tell("/card 3") // hanako, maria, resident
+	r.await("PIN", regexp.MustCompile(`数字 4 けた`))
+	tell(resident.AuthPIN)
+	known := byNumber()
+	either := regexp.MustCompile(question.String() + `|登録申請\(確認\)|登録申請（確認）`)
+	for {
+		m := question.FindStringSubmatch(r.await("question or review", either))
+		if m == nil {
+			break
+		}
+		value, ok := known[m[1]]
+		if !ok {
+			t.Fatalf("question %s is not known", m[1])
+		}
+		tell(value)
+	}
+	groups := regexp.MustCompile(`確認したまとまりの番号`)
+	for _, group := range []string{"1", "2", "3", "4", "5", ""} { // the empty line files, when all are ticked
+		r.await("review", groups)
+		tell(group)
+	}
+	r.await("password", regexp.MustCompile(`6〜16`))
+	tell(resident.SignPIN)
+	r.await("receipt", received)
+	slip := r.await("number", number)
+	_ = say.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	city.search("the lines", []byte(hidden(r.out.Bytes())), true)
+	checkEvidence(t, city, slip)
+}
+
+// hidden is what a front wrote without what it must show: the answers and the demo's own PINs.
+func hidden(out []byte) string {
+	var kept []string
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, resident.SignPIN) {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// screen runs the full-screen front on a simulated terminal.
+type screen struct {
+	t   *testing.T
+	sim tcell.SimulationScreen
+}
+
+func (c *city) terminalOnScreen(width, height int) *screen {
+	c.t.Helper()
+	s := &screen{t: c.t, sim: tcell.NewSimulationScreen("UTF-8")}
+	if err := s.sim.Init(); err != nil {
+		c.t.Fatal(err)
+	}
+	s.sim.SetSize(width, height)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- terminal.Run(ctx, terminal.Options{
+			Dir: c.path(world.KioskDir), LogFile: c.path("kiosk.log"),
+			Front: func(dock ui.Dock) (flows.Front, error) { return tview.New(s.sim, dock) },
+		})
+	}()
+	c.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			c.t.Errorf("terminal: %v", err)
+		}
+	})
+	return s
+}
+
+// text is what the screen shows.
+func (s *screen) text() string {
+	cells, width, height := s.sim.GetContents()
+	var b strings.Builder
+	for y := range height {
+		for x := 0; x < width; x++ {
+			cell := cells[y*width+x]
+			if len(cell.Runes) > 0 {
+				b.WriteString(string(cell.Runes))
+				x += uniseg.StringWidth(string(cell.Runes)) - 1
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func (s *screen) await(what string, re *regexp.Regexp) []string {
+	s.t.Helper()
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		if m := re.FindStringSubmatch(s.text()); m != nil {
+			return m
+		}
+	}
+	s.t.Fatalf("no %s on:\n%s", what, s.text())
+	return nil
+}
+
+func (s *screen) key(k tcell.Key) { s.sim.InjectKey(k, 0, tcell.ModNone) }
+
+func (s *screen) enter(text string) {
+	for _, r := range text {
+		s.sim.InjectKey(tcell.KeyRune, r, tcell.ModNone)
+	}
+	s.key(tcell.KeyEnter)
+}
+
+// TestTheWholeWayOnTheScreen: the full-screen front at 80×25, key by key.
+func TestTheWholeWayOnTheScreen(t *testing.T) {
+	city := newCity(t).open()
+	s := city.terminalOnScreen(80, 40)
+	s.await("menu", regexp.MustCompile(`なにをしますか`))
+	s.enter("1")
+	s.await("card", regexp.MustCompile(`カードリーダーに置いて`))
+	s.key(tcell.KeyF7) // the third card
+	s.await("PIN", regexp.MustCompile(`数字 4 けた`))
+	s.enter(resident.AuthPIN)
+	known, last := byNumber(), ""
+	for {
+		on := s.await("the next question or the review", regexp.MustCompile(question.String()+`|登録申請`))
+		if on[1] == "" {
+			break
+		}
+		if on[1] == last {
+			time.Sleep(5 * time.Millisecond)
+			continue
+		}
+		last = on[1]
+		value, ok := known[last]
+		if !ok {
+			t.Fatalf("question %s is not known", last)
+		}
+		s.enter(value)
+	}
+}

@@ -62,6 +62,22 @@ func in(path string, rooms ...string) bool {
 	return false
 }
 
+// isHelper reports whether a package exists for tests alone: by its name, as in net/http/httptest.
+func isHelper(path string) bool {
+	return strings.HasSuffix(path, "test") || strings.HasSuffix(path, "/testcard") || in(path, "ui/sample", "internal/rig")
+}
+
+// TestNobodyLinksAHelper: what is for tests alone is in no binary.
+func TestNobodyLinksAHelper(t *testing.T) {
+	for _, p := range list(t, "./cmd/...") {
+		for _, dep := range p.Deps {
+			if strings.HasPrefix(dep, module) && isHelper(dep) {
+				t.Errorf("%s links %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
 // TestRoomsImportOnlyWhatTheyMay: a room, and all that it may import of this module.
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	may := map[string][]string{
@@ -102,7 +118,10 @@ func TestBinariesLinkOnlyTheirSide(t *testing.T) {
 		"pki":         {"device", "sync", "mailbox", "kiosk", "wire/link"},
 		"flows":       {"ui", "device", "pki", "sync", "mailbox", "kiosk"},
 	} {
-		for _, p := range list(t, "./"+room) {
+		for _, p := range list(t, "./"+room+"/...") {
+			if isHelper(p.ImportPath) {
+				continue
+			}
 			for _, dep := range p.Deps {
 				if in(dep, never...) {
 					t.Errorf("%s links %s", p.ImportPath, dep)
@@ -123,11 +142,11 @@ func TestDeliveredPackagesKnowOneOwner(t *testing.T) {
 		"github.com/gdamore/tcell/v2":                 {"ui/tview"},
 		"github.com/go-json-experiment/json":          {"internal/jsonx"},
 		"github.com/go-json-experiment/json/jsontext": {"internal/jsonx"},
-		"testing": {"internal/rig", "flows/flowtest", "internal/check"},
+		"testing": {"internal/rig"},
 	}
 	for _, p := range list(t, "./...") {
 		for _, imported := range p.Imports {
-			if rooms, ok := owner[imported]; ok && !in(p.ImportPath, rooms...) {
+			if rooms, ok := owner[imported]; ok && !in(p.ImportPath, rooms...) && !isHelper(p.ImportPath) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}

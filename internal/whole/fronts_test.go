@@ -2,6 +2,7 @@ package whole
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -11,11 +12,11 @@ import (
 	"madoguchi/flows"
 	"madoguchi/kiosk/terminal"
 	"madoguchi/ui"
+	"madoguchi/ui/sample"
 	"madoguchi/ui/tview"
 	"madoguchi/world"
 
 	"github.com/gdamore/tcell/v2"
-	"github.com/rivo/uniseg"
 )
 
 // byNumber are the answers as a person types them, by the official number of the question.
@@ -31,6 +32,7 @@ func byNumber() map[string]string {
 
 var (
 	question = regexp.MustCompile(`(?m)^\s*(\d+a?)(?:-\d+)?\s+\S.* ・ `)
+	asked    = regexp.MustCompile(question.String() + `|登録申請（確認）`)
 	received = regexp.MustCompile(`受け付けました`)
 	number   = regexp.MustCompile(`\d{4}-\d{4}-\d{3}`)
 )
@@ -75,9 +77,8 @@ func TestTheWholeWayByLines(t *testing.T) {
 	r.await("PIN", regexp.MustCompile(`数字 4 けた`))
 	tell(resident.AuthPIN)
 	known := byNumber()
-	either := regexp.MustCompile(question.String() + `|登録申請\(確認\)|登録申請（確認）`)
 	for {
-		m := question.FindStringSubmatch(r.await("question or review", either))
+		m := question.FindStringSubmatch(r.await("question or review", asked))
 		if m == nil {
 			break
 		}
@@ -115,25 +116,25 @@ func hidden(out []byte) string {
 	return strings.Join(kept, "")
 }
 
-// screen runs the full-screen front on a simulated terminal.
+// screen is the full-screen front on a simulated terminal.
 type screen struct {
 	t   *testing.T
-	sim tcell.SimulationScreen
+	sim *sample.Screen
 }
 
 func (c *city) terminalOnScreen(width, height int) *screen {
 	c.t.Helper()
-	s := &screen{t: c.t, sim: tcell.NewSimulationScreen("UTF-8")}
-	if err := s.sim.Init(); err != nil {
-		c.t.Fatal(err)
-	}
-	s.sim.SetSize(width, height)
+	s := &screen{t: c.t, sim: sample.NewScreen()}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		done <- terminal.Run(ctx, terminal.Options{
 			Dir: c.path(world.KioskDir), LogFile: c.path("kiosk.log"),
-			Front: func(dock ui.Dock) (flows.Front, error) { return tview.New(s.sim, dock) },
+			Front: func(dock ui.Dock) (flows.Front, error) {
+				front, err := tview.New(s.sim, dock)
+				s.sim.SetSize(width, height)
+				return front, err
+			},
 		})
 	}()
 	c.t.Cleanup(func() {
@@ -145,31 +146,14 @@ func (c *city) terminalOnScreen(width, height int) *screen {
 	return s
 }
 
-// text is what the screen shows.
-func (s *screen) text() string {
-	cells, width, height := s.sim.GetContents()
-	var b strings.Builder
-	for y := range height {
-		for x := 0; x < width; x++ {
-			cell := cells[y*width+x]
-			if len(cell.Runes) > 0 {
-				b.WriteString(string(cell.Runes))
-				x += uniseg.StringWidth(string(cell.Runes)) - 1
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
 func (s *screen) await(what string, re *regexp.Regexp) []string {
 	s.t.Helper()
-	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
-		if m := re.FindStringSubmatch(s.text()); m != nil {
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(2 * time.Millisecond) {
+		if m := re.FindStringSubmatch(s.sim.Text()); m != nil {
 			return m
 		}
 	}
-	s.t.Fatalf("no %s on:\n%s", what, s.text())
+	s.t.Fatalf("no %s on:\n%s", what, s.sim.Text())
 	return nil
 }
 
@@ -182,7 +166,25 @@ func (s *screen) enter(text string) {
 	s.key(tcell.KeyEnter)
 }
 
-// TestTheWholeWayOnTheScreen: the full-screen front at 80×25, key by key.
+// answer answers the question with that official number; several choices are marked one by one, then sent.
+func (s *screen) answer(no string) {
+	s.t.Helper()
+	value, ok := byNumber()[no]
+	if !ok {
+		s.t.Fatalf("question %s is not known", no)
+	}
+	if no != "16" {
+		s.enter(value)
+		return
+	}
+	for i, one := range strings.Split(value, ",") {
+		s.enter(one)
+		s.await("mark", regexp.MustCompile(fmt.Sprintf(`\[%d\]`, i+1)))
+	}
+	s.key(tcell.KeyEnter)
+}
+
+// TestTheWholeWayOnTheScreen: the full-screen front, key by key.
 func TestTheWholeWayOnTheScreen(t *testing.T) {
 	city := newCity(t).open()
 	s := city.terminalOnScreen(80, 40)
@@ -192,21 +194,26 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 	s.key(tcell.KeyF7) // the third card
 	s.await("PIN", regexp.MustCompile(`数字 4 けた`))
 	s.enter(resident.AuthPIN)
-	known, last := byNumber(), ""
-	for {
-		on := s.await("the next question or the review", regexp.MustCompile(question.String()+`|登録申請`))
+	for last := ""; ; {
+		on := s.await("a question or the review", asked)
 		if on[1] == "" {
 			break
 		}
-		if on[1] == last {
-			time.Sleep(5 * time.Millisecond)
-			continue
+		if on[1] != last {
+			last = on[1]
+			s.answer(last)
 		}
-		last = on[1]
-		value, ok := known[last]
-		if !ok {
-			t.Fatalf("question %s is not known", last)
-		}
-		s.enter(value)
 	}
+	for _, group := range []string{"1", "2", "3", "4", "5"} {
+		s.enter(group)
+		s.await("tick of "+group, regexp.MustCompile(`(?m)^\s*`+group+`  .*確認ずみ`))
+	}
+	s.await("all ticked", regexp.MustCompile(`Enter  この内容で申請する`))
+	s.key(tcell.KeyEnter)
+	s.await("password", regexp.MustCompile(`6〜16`))
+	s.enter(resident.SignPIN)
+	s.await("receipt", received)
+	slip := s.await("number", number)[0]
+	s.key(tcell.KeyEnter)
+	checkEvidence(t, city, slip)
 }

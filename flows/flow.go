@@ -124,10 +124,10 @@ const (
 	MustLeave             // the step ends when the card has been taken
 )
 
-// Stay, returned by Do, keeps the step and shows it again.
+// Stay is returned by Do and keeps the step and shows it again.
 var Stay = errors.New("flows: stay")
 
-// GoBack, wrapped with a *fault.Error by errors.Join and returned by Do, goes to the step before, which shows the problem.
+// GoBack is returned by Do, joined with a *fault.Error (errors.Join), and goes to the step before, which shows the problem.
 var GoBack = errors.New("flows: back")
 
 // Step is one slide.

@@ -61,7 +61,7 @@ func Spawn(t testing.TB, role string, env ...string) *Child {
 	t.Cleanup(func() {
 		c.Kill()
 		go func() { // whatever the test has left unread
-			for range lines { //nolint:revive // drained
+			for range lines {
 			}
 		}()
 		<-c.done

@@ -27,7 +27,6 @@ type program struct {
 	done  uint64 // the last frame that was answered
 	seen  []string
 	dock  dock
-	name  string
 }
 
 type text struct{ Text, Key string }
@@ -83,7 +82,7 @@ type line struct {
 }
 
 // terminalHere runs a kiosk in this process with the JSON front.
-func (c *city) terminalHere(lang string) *program {
+func (c *city) terminalHere() *program {
 	c.t.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -107,7 +106,7 @@ func (c *city) terminalHere(lang string) *program {
 		}
 		cancel()
 	})
-	return newProgram(c.t, inW, outR, lang)
+	return newProgram(c.t, inW, outR)
 }
 
 // terminalProcess runs bin/kiosk as a process of its own.
@@ -134,11 +133,11 @@ func (c *city) terminalProcess(bin string, args ...string) *program {
 		}
 		c.search("standard error", stderr.Bytes(), true)
 	})
-	return newProgram(c.t, in, out, "ja")
+	return newProgram(c.t, in, out)
 }
 
-func newProgram(t *testing.T, in io.Writer, out io.Reader, lang string) *program {
-	p := &program{t: t, in: in, lines: make(chan line, 1000), name: lang}
+func newProgram(t *testing.T, in io.Writer, out io.Reader) *program {
+	p := &program{t: t, in: in, lines: make(chan line, 1000)}
 	go func() {
 		defer close(p.lines)
 		scanner := bufio.NewScanner(out)

@@ -17,7 +17,7 @@ import (
 // TestTheWholeWay goes from a card to a verified receipt, then out again as evidence.
 func TestTheWholeWay(t *testing.T) {
 	city := newCity(t).open()
-	kiosk := city.terminalHere("json")
+	kiosk := city.terminalHere()
 
 	kiosk.login(resident.File, resident.AuthPIN)
 	kiosk.fill(answers())
@@ -81,7 +81,7 @@ func checkEvidence(t *testing.T, city *city, number string) {
 // the first thing on the next visit.
 func TestWithoutALineItEndsKept(t *testing.T) {
 	city := newCity(t).open()
-	kiosk := city.terminalHere("json")
+	kiosk := city.terminalHere()
 	kiosk.online(true).network(false).online(false)
 
 	kiosk.login(resident.File, resident.AuthPIN)
@@ -108,7 +108,7 @@ func TestWithoutALineItEndsKept(t *testing.T) {
 // TestAnotherPersonIsNotTold: the next person at the terminal hears nothing of it.
 func TestAnotherPersonIsNotTold(t *testing.T) {
 	city := newCity(t).open()
-	kiosk := city.terminalHere("json")
+	kiosk := city.terminalHere()
 	kiosk.login(resident.File, resident.AuthPIN)
 	kiosk.fill(answers()).tick().next()
 	kiosk.at("nursery.sign", "secret").secret(resident.SignPIN)
@@ -120,7 +120,7 @@ func TestAnotherPersonIsNotTold(t *testing.T) {
 // TestWrongSecrets: what the card says is what the screen says, and a malformed one never reaches the card.
 func TestWrongSecrets(t *testing.T) {
 	city := newCity(t).open()
-	kiosk := city.terminalHere("json")
+	kiosk := city.terminalHere()
 	kiosk.login(resident.File, "12ab").refused("nursery.login", "C05")
 	kiosk.secret(resident.SignPIN).refused("nursery.login", "C05")
 	if kiosk.now.Screen.Secret.Tries != 3 {
@@ -136,7 +136,7 @@ func TestWrongSecrets(t *testing.T) {
 // TestTheDocumentIsAboutTheCardsPerson: an application in another's name is not signed.
 func TestTheDocumentIsAboutTheCardsPerson(t *testing.T) {
 	city := newCity(t).open()
-	kiosk := city.terminalHere("json")
+	kiosk := city.terminalHere()
 	kiosk.login("taro", "4321")
 	kiosk.fill(answers()).tick().next()
 	kiosk.at("nursery.sign", "secret").secret("TARO8888")
@@ -146,7 +146,7 @@ func TestTheDocumentIsAboutTheCardsPerson(t *testing.T) {
 // TestAnotherCardDoesNotSign: who logged in signs.
 func TestAnotherCardDoesNotSign(t *testing.T) {
 	city := newCity(t).open()
-	kiosk := city.terminalHere("json")
+	kiosk := city.terminalHere()
 	kiosk.login(resident.File, resident.AuthPIN)
 	kiosk.at("nursery.input", "question").remove()
 	kiosk.fill(answers()).tick().next()

@@ -107,6 +107,7 @@ func (k *Kiosk) connect(ctx context.Context, o Options) error {
 		c.URL = o.Broker
 	}
 	k.courier = courier.New(k.outbox, uplink{k}, wire.UpSubmission(k.Config.ID), k.settle)
+	k.courier.Log = k.log
 	k.line, err = link.Start(ctx, c)
 	return err
 }

@@ -1,0 +1,290 @@
+package kiosk
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509/pkix"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"madoguchi/device/sim"
+	"madoguchi/fault"
+	"madoguchi/flows"
+	"madoguchi/forms"
+	"madoguchi/mailbox/mailboxtest"
+	"madoguchi/pki/issue"
+	"madoguchi/pki/profile"
+	"madoguchi/pki/receipt/receipttest"
+	"madoguchi/pki/seal"
+	"madoguchi/sync/outbox"
+	"madoguchi/wire"
+	"madoguchi/wire/enrolment"
+)
+
+const mailboxName = "mailbox.city.example"
+
+// desk is a kiosk with a virtual reader and no line, and what its card was asked.
+type desk struct {
+	*Kiosk
+	reader *sim.Reader
+	sent   [][]byte
+}
+
+func newDesk(t *testing.T) (*desk, *mailboxtest.City) {
+	t.Helper()
+	city := mailboxtest.NewCity(t)
+	d := &desk{reader: sim.NewReader("virtual")}
+	d.Kiosk = &Kiosk{
+		Config: Config{ID: "k1"}, enrolled: enrolment.Enrolment{Mailbox: mailboxName}, now: time.Now, random: rand.Reader, done: make(chan struct{}),
+	}
+	d.signAnchors, d.authAnchors = city.Anchors()[:1], city.Anchors()[1:]
+	d.cards = &cards{kiosk: d.Kiosk, reader: d.reader}
+	d.reader.Log(func(command, _ []byte) { d.sent = append(d.sent, bytes.Clone(command)) })
+	t.Cleanup(func() { close(d.done) })
+	d.insert(t, city, forms.Person{Name: city.Person.Name, Birth: city.Person.Birth, Address: city.Person.Address})
+	return d, city
+}
+
+// insert puts a fresh card of a person on the reader.
+func (d *desk) insert(t *testing.T, city *mailboxtest.City, p forms.Person) {
+	t.Helper()
+	o := sim.Options{
+		Label: "test", AuthPIN: []byte("1234"), SignPIN: []byte("ABC123"), Extended: true,
+		AuthCA: city.Auth.Cert.Raw, SignCA: city.Sign.Cert.Raw,
+	}
+	o.AuthKey, o.AuthCert = certified(t, city.Auth, profile.JPKIAuth, nil)
+	o.SignKey, o.SignCert = certified(t, city.Sign, profile.JPKISign, &profile.Holder{Name: p.Name, Birth: p.Birth, Address: p.Address, Sex: "2"})
+	f, err := sim.NewFile(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "card.json")
+	if err := f.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	d.reader.Remove()
+	if err := d.reader.Insert(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func certified(t *testing.T, ca *issue.CA, p *profile.Profile, h *profile.Holder) (key crypto.Signer, der []byte) {
+	t.Helper()
+	key, err := issue.NewKey(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err = ca.Issue(p, issue.Request{
+		Subject: pkix.Name{Country: []string{"JP"}, CommonName: "20260101000000"}, Public: key.Public(),
+		From: time.Now().AddDate(0, -1, 0), To: time.Now().AddDate(4, 0, 0), Holder: h,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, der
+}
+
+// login logs in and returns the document that the person then signs.
+func (d *desk) login(t *testing.T, city *mailboxtest.City) forms.Document {
+	t.Helper()
+	c, err := d.cards.Await(t.Context(), flows.MyNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Tries(t.Context(), flows.AuthKey); err != nil || n != 3 {
+		t.Fatalf("%d tries, %v", n, err)
+	}
+	pin := []byte("1234")
+	who, err := c.Login(t.Context(), pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(pin, make([]byte, 4)) {
+		t.Error("the PIN was not wiped")
+	}
+	doc, err := city.Draft(t).Document(forms.Env{Now: time.Now(), Mailbox: mailboxName, AuthKey: who.AuthKey, Random: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// sign asks for the card anew, as the runner does, and signs.
+func (d *desk) sign(t *testing.T, doc forms.Document) (flows.Signed, error) {
+	t.Helper()
+	d.sent = nil
+	c, err := d.cards.Await(t.Context(), flows.MyNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Tries(t.Context(), flows.SignKey); err != nil || n != 5 {
+		t.Fatalf("%d tries, %v", n, err)
+	}
+	password := []byte("abc123")
+	s, err := c.Sign(t.Context(), password, doc)
+	if !bytes.Equal(password, make([]byte, 6)) {
+		t.Error("the password was not wiped")
+	}
+	return s, err
+}
+
+// signed reports whether the card was asked for a signature (PSO: COMPUTE DIGITAL SIGNATURE).
+func (d *desk) signed() bool {
+	for _, c := range d.sent {
+		if c[1] == 0x2A {
+			return true
+		}
+	}
+	return false
+}
+
+func TestLoginTakesFiveCommandsAndSigningSix(t *testing.T) {
+	d, city := newDesk(t)
+	doc := d.login(t, city)
+	if len(d.sent) != 5 {
+		t.Errorf("log-in took %d commands", len(d.sent))
+	}
+	s, err := d.sign(t, doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.sent) != 6 || !d.signed() {
+		t.Errorf("signing took %d commands", len(d.sent))
+	}
+	if err := d.checkOwn(s.CMS, doc); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOtherPersonsDocumentIsNotSigned(t *testing.T) {
+	d, city := newDesk(t)
+	p := city.Person
+	d.insert(t, city, forms.Person{Name: "他人　太郎", Birth: p.Birth, Address: p.Address})
+	if _, err := d.sign(t, d.login(t, city)); !errors.Is(err, fault.PersonDiffers) || d.signed() {
+		t.Errorf("%v, signed: %v", err, d.signed())
+	}
+}
+
+func TestOtherCardDoesNotSign(t *testing.T) {
+	d, city := newDesk(t)
+	doc := d.login(t, city)
+	d.insert(t, city, forms.Person{Name: city.Person.Name, Birth: city.Person.Birth, Address: city.Person.Address})
+	if _, err := d.sign(t, doc); !errors.Is(err, fault.OtherCard) || d.signed() {
+		t.Errorf("%v, signed: %v", err, d.signed())
+	}
+}
+
+func TestCardOfForeignAuthorityDoesNotLogIn(t *testing.T) {
+	d, _ := newDesk(t)
+	d.authAnchors = d.signAnchors // a CA, and not the one of the card's 利用者証明用 certificate
+	c, err := d.cards.Await(t.Context(), flows.MyNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Login(t.Context(), []byte("1234")); !errors.Is(err, fault.CardUnreadable) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTheCardIsPoweredOffAfterEachUse(t *testing.T) {
+	d, city := newDesk(t)
+	if _, err := d.sign(t, d.login(t, city)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.reader.Connect(t.Context()) // nobody holds it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if _, err := s.Transmit(t.Context(), []byte{0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01}); err != nil {
+		t.Fatal(err)
+	}
+	read, err := s.Transmit(t.Context(), []byte{0x00, 0xB0, 0x81, 0x00, 0x00})
+	if err != nil || !bytes.Equal(read, []byte{0x69, 0x82}) {
+		t.Errorf("署名用 certificate without password: % X, %v", read, err)
+	}
+}
+
+func TestRemovalIsSeen(t *testing.T) {
+	d, _ := newDesk(t)
+	c, err := d.cards.Await(t.Context(), flows.MyNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.reader.Remove()
+	<-d.cards.Gone(c)
+	if _, err := c.Tries(t.Context(), flows.AuthKey); !errors.Is(err, fault.CardRemoved) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.cards.Await(ctx, flows.MyNumber); !errors.Is(err, context.Canceled) {
+		t.Errorf("await on an empty reader: %v", err)
+	}
+}
+
+// TestAcceptSealsForTheMailboxOnly: what lies in the outbox opens with the mailbox's key and its header, and with nothing else.
+func TestAcceptSealsForTheMailboxOnly(t *testing.T) {
+	d, city := newDesk(t)
+	m := receipttest.New(t)
+	d.keyring, d.enrolled.Mailbox = m.Keyring, mailboxName
+	d.now = func() time.Time { return receipttest.Now }
+	d.device = receipttest.Key(t)
+	var err error
+	if d.outbox, err = outbox.Open(filepath.Join(t.TempDir(), "outbox.db"), outbox.Limits{Count: 1, Bytes: 1 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.outbox.Close() }()
+	s, err := d.sign(t, d.login(t, city))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticket, err := d.Accept(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := d.outbox.Sealed(ticket.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := wire.ParseEnvelope(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(e.Signed())
+	if !ecdsa.VerifyASN1(&d.device.PublicKey, digest[:], e.Signature) {
+		t.Error("the device signature does not hold")
+	}
+	plain, err := seal.Open(m.Sealing, mailboxName, e.Header, e.Enc, e.Ciphertext)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := wire.ParseSubmission(plain); err != nil || !bytes.Equal(got.CMS, s.CMS) || len(got.Parts) != len(s.Document.Parts()) {
+		t.Errorf("another submission came out: %v", err)
+	}
+	for name, open := range map[string]func() ([]byte, error){
+		"another mailbox": func() ([]byte, error) {
+			return seal.Open(m.Sealing, "mailbox.elsewhere.example", e.Header, e.Enc, e.Ciphertext)
+		},
+		"another header": func() ([]byte, error) {
+			return seal.Open(m.Sealing, mailboxName, bytes.Replace(e.Header, []byte("k1"), []byte("k2"), 1), e.Enc, e.Ciphertext)
+		},
+	} {
+		if _, err := open(); err == nil {
+			t.Errorf("opens for %s", name)
+		}
+	}
+	again, err := d.Accept(t.Context(), s)
+	if err != nil || again.Number != ticket.Number || again.ID != ticket.ID || !again.KeptAt.Equal(ticket.KeptAt) {
+		t.Errorf("a repeat got %+v, %v", again, err)
+	}
+	if err := d.Room(); !errors.Is(err, fault.OutboxFull) {
+		t.Errorf("room for a second: %v", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 
 	"madoguchi/fault"
 	"madoguchi/flows"
@@ -11,6 +12,8 @@ import (
 	"madoguchi/sync/outbox"
 	"madoguchi/wire"
 )
+
+var errForeignRefusal = errors.New("kiosk: refusal of another delivery")
 
 // Room is asked before a PIN is.
 func (k *Kiosk) Room() error {
@@ -87,6 +90,11 @@ func (k *Kiosk) settle(payload []byte, record func(wire.ID) (outbox.Record, erro
 	r, err := receipt.Verify(bundle, k.keyring, k.root, receipt.Want{Mailbox: k.mailbox(), ID: id, Manifest: kept.Manifest})
 	if err != nil {
 		return wire.ID{}, wire.Outcome{}, err
+	}
+	if r.Refused() && r.Sealed != kept.SealedSum {
+		// Somebody else's delivery of this manifest was refused. A receipt may be of the first delivery, a refusal
+		// must be of ours: or who holds the manifest could end the owner's submission with a spoilt copy.
+		return wire.ID{}, wire.Outcome{}, errForeignRefusal
 	}
 	return id, r.Settles(payload), nil
 }

@@ -54,10 +54,13 @@ func forgedReceipts(t *testing.T, s *settling) map[string][]byte {
 	other.Manifest = receipttest.Receipt(2).Manifest
 	foreign := s.mine
 	foreign.Mailbox = "mailbox.elsewhere.example"
+	refusal := s.mine
+	refusal.Outcome = receipt.SignatureUnsound // of the same manifest, in another envelope
 	bundle := s.mailbox.Issue(t, s.mine).Marshal()
 	return map[string][]byte{
 		"receipt of another submission": s.mailbox.Issue(t, other).Marshal(),
 		"receipt of another mailbox":    s.mailbox.Issue(t, foreign).Marshal(),
+		"refusal of another delivery":   s.mailbox.Issue(t, refusal).Marshal(),
 		"wrong root":                    receipttest.New(t).Issue(t, s.mine).Marshal(),
 		"cut short":                     bundle[:len(bundle)-1],
 		"nothing":                       nil,
@@ -85,7 +88,7 @@ func TestForgedReceiptsSettleNothing(t *testing.T) {
 func TestRefusalSettlesAsRefused(t *testing.T) {
 	s := newSettling(t)
 	refusal := s.mine
-	refusal.Outcome = receipt.FormInvalid
+	refusal.Outcome, refusal.Sealed = receipt.FormInvalid, wire.Sum([]byte("sealed"))
 	if err := s.courier.Receive("", s.mailbox.Issue(t, refusal).Marshal()); err != nil {
 		t.Fatal(err)
 	}

@@ -22,11 +22,17 @@ import (
 // MaxInteger is the largest magnitude an integer may have (2^53 - 1, RFC 8785 §3.2.2.3 by way of I-JSON).
 const MaxInteger = 1<<53 - 1
 
+// MaxDepth is how deep arrays and objects may nest. No document comes near; canonicalizing without a bound takes
+// time that grows with the square of the depth.
+const MaxDepth = 32
+
 var (
 	// ErrNotCanonical reports JSON that is valid but not the RFC 8785 form of itself.
 	ErrNotCanonical = errors.New("jsonx: not canonical JSON (RFC 8785)")
 	// ErrNumber reports a number that is not an integer of magnitude below 2^53.
 	ErrNumber = errors.New("jsonx: number is not an integer below 2^53")
+	// ErrDepth reports nesting deeper than MaxDepth.
+	ErrDepth = errors.New("jsonx: nested too deep")
 )
 
 // Marshal returns the canonical JSON of v.
@@ -40,7 +46,7 @@ func Marshal(v any) ([]byte, error) {
 
 // Canonicalize returns the canonical form of any valid JSON text, or ErrNumber where a number is not allowed.
 func Canonicalize(raw []byte) ([]byte, error) {
-	if err := integersOnly(raw); err != nil {
+	if err := bounded(raw); err != nil {
 		return nil, err
 	}
 	v := jsontext.Value(bytes.Clone(raw))
@@ -85,7 +91,8 @@ func scrub(err error) error {
 	return errors.New("jsonx: cannot decode")
 }
 
-func integersOnly(raw []byte) error {
+// bounded requires integers of a bounded size and nesting of a bounded depth.
+func bounded(raw []byte) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(raw))
 	for {
 		token, err := dec.ReadToken()
@@ -94,6 +101,8 @@ func integersOnly(raw []byte) error {
 			return nil
 		case err != nil:
 			return scrub(err)
+		case dec.StackDepth() > MaxDepth:
+			return ErrDepth
 		case token.Kind() != '0':
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // Finish ends the flow when Do returns it: the card must leave, then the start menu comes.
-var Finish = errors.New("flows: finish") //nolint:staticcheck // ST1012: a verb beside Stay and GoBack, not a failure
+var Finish = errors.New("flows: finish")
 
 // The runner's own times.
 const (

@@ -85,7 +85,7 @@ func questionOptions(q *forms.Question, now []string) []Option {
 	if q.Kind == forms.YesNo && len(all) == 0 {
 		all = []forms.Option{{Value: "yes", Label: i18n.T("ui.yes")}, {Value: "no", Label: i18n.T("ui.no")}}
 	}
-	var out []Option
+	out := make([]Option, 0, len(all))
 	for _, o := range all {
 		rank := slices.Index(now, o.Value) + 1
 		out = append(out, Option{ID: o.Value, Label: o.Label, On: rank > 0, Rank: rank})
@@ -105,8 +105,9 @@ func Answer(s flows.Screen, takes Takes, typed string) (a flows.Answer, complain
 		return several(s, typed)
 	case TakesNumber, TakesTicks:
 		return single(s, takes, typed)
+	default:
+		return flows.Answer{}, i18n.T("ui.wait"), false
 	}
-	return flows.Answer{}, i18n.T("ui.wait"), false
 }
 
 func single(s flows.Screen, takes Takes, typed string) (flows.Answer, i18n.Text, bool) {
@@ -145,7 +146,7 @@ func several(s flows.Screen, typed string) (flows.Answer, i18n.Text, bool) {
 // Joined returns the values of the options in the order in which they were chosen, joined by commas: a form may
 // mean an order of wishes.
 func Joined(options []Option, chosen []int) string {
-	var values []string
+	values := make([]string, 0, len(chosen))
 	for _, i := range chosen {
 		values = append(values, options[i].ID)
 	}

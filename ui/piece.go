@@ -56,7 +56,7 @@ func Body(f flows.Frame) []Piece {
 	}
 	switch {
 	case s.Kind == flows.SecretPage && s.Secret != nil:
-		p.secret(s.Secret)
+		p.secret(s)
 	case s.Kind == flows.QuestionPage && s.Question != nil:
 		p.question(s)
 	case s.Kind == flows.Review:
@@ -67,7 +67,10 @@ func Body(f flows.Frame) []Piece {
 	if s.Kind != flows.QuestionPage && s.Kind != flows.Review {
 		p.options(Options(s))
 	}
-	if !first { // behind: what is asked, and the tries, must be in sight on the smallest screen
+	switch { // behind: what is asked, and the tries, must be in sight on the smallest screen
+	case s.Kind == flows.SecretPage && len(s.Lines) > 0:
+		p.paras(Para, s.Lines[1:]) // the first is what is asked
+	case !first:
 		p.paras(Para, s.Lines)
 	}
 	return p.all
@@ -108,8 +111,16 @@ func (p *pieces) options(options []Option) {
 	}
 }
 
-func (p *pieces) secret(s *flows.Secret) {
-	p.add(Ask, s.Label)
+// secret asks in easy words, the flow's first line, below the official name; where the flow has none the name asks.
+func (p *pieces) secret(screen flows.Screen) {
+	s := screen.Secret
+	if len(screen.Lines) == 0 {
+		p.add(Ask, s.Label)
+		p.add(Faint, i18n.T("ui.shape."+string(s.Shape), "Min", s.Min, "Max", s.Max))
+	} else {
+		p.add(Label, s.Label)
+		p.paras(Ask, screen.Lines[:1])
+	}
 	switch {
 	case s.TriesOf == 0:
 	case s.Tries == 1:
@@ -117,7 +128,6 @@ func (p *pieces) secret(s *flows.Secret) {
 	default:
 		p.add(Tries, i18n.T("ui.tries", "Tries", s.Tries, "Of", s.TriesOf))
 	}
-	p.add(Faint, i18n.T("ui.shape."+string(s.Shape), "Min", s.Min, "Max", s.Max))
 }
 
 func (p *pieces) question(s flows.Screen) {
@@ -138,8 +148,8 @@ func (p *pieces) question(s flows.Screen) {
 	if q.Kind == forms.Multi {
 		p.add(Faint, i18n.T("ui.many", "Max", q.Max))
 	}
-	if !q.Required {
-		p.add(Faint, i18n.T("ui.optional"))
+	if optional := i18n.T("ui.optional"); !q.Required && p.say(optional) != p.say(q.Help) {
+		p.add(Faint, optional)
 	}
 	p.options(Options(s))
 	if s.Left > 0 {
@@ -204,12 +214,10 @@ func Hint(f flows.Frame) i18n.Text {
 		return i18n.T("ui.enter.ticks", "Next", orNext(next))
 	case TakesEnter:
 		return i18n.T("ui.enter", "Next", next)
+	case TakesNothing:
 	}
-	switch {
-	case f.Busy:
+	if f.Busy {
 		return i18n.T("ui.busy")
-	case f.Screen.Kind == flows.InsertCard:
-		return i18n.T("ui.byitself")
 	}
 	return i18n.Text{}
 }

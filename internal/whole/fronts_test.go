@@ -74,7 +74,7 @@ func TestTheWholeWayByLines(t *testing.T) {
 	tell("1")
 	r.await("card", regexp.MustCompile(`カードリーダーに置いて`))
 	tell("/card 3") // hanako, maria, resident
-	r.await("PIN", regexp.MustCompile(`数字 4 けた`))
+	r.await("PIN", regexp.MustCompile(`4けたの数字`))
 	tell(resident.AuthPIN)
 	known := byNumber()
 	for {
@@ -192,7 +192,7 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 	s.enter("1")
 	s.await("card", regexp.MustCompile(`カードリーダーに置いて`))
 	s.key(tcell.KeyF7) // the third card
-	s.await("PIN", regexp.MustCompile(`数字 4 けた`))
+	s.await("PIN", regexp.MustCompile(`4けたの数字`))
 	s.enter(resident.AuthPIN)
 	for last := ""; ; {
 		on := s.await("a question or the review", asked)

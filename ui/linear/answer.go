@@ -2,7 +2,6 @@ package linear
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -78,7 +77,7 @@ func (f *Front) secret(line []byte) {
 // lineEnd ends the prompt's line: the Enter of a secret has not been echoed.
 func (f *Front) lineEnd() {
 	if f.quiet {
-		fmt.Fprintln(f.out)
+		f.write("\n")
 	}
 }
 
@@ -96,7 +95,7 @@ func (f *Front) answer(takes ui.Takes, line []byte) {
 	}
 	a, complaint, ok := ui.Answer(s, takes, typed)
 	if !ok {
-		fmt.Fprintln(f.out, ui.Clean(complaint.Say(lang(f.frame))))
+		f.write(ui.Clean(complaint.Say(lang(f.frame))) + "\n")
 		f.prompt()
 		return
 	}

@@ -51,9 +51,9 @@ func (f *Front) tellDock() {
 	}
 	f.either(f.dock.Network(), "ui.linear.online", "ui.linear.offline")
 	outbox := f.dock.Outbox()
-	fmt.Fprintf(f.out, "%s: %d\n", i18n.T("ui.dock.outbox").Say(lang(f.frame)), len(outbox))
+	f.write(fmt.Sprintf("%s: %d\n", i18n.T("ui.dock.outbox").Say(lang(f.frame)), len(outbox)))
 	for _, line := range outbox {
-		fmt.Fprintln(f.out, ui.Clean(line))
+		f.write(ui.Clean(line) + "\n")
 	}
 	f.prompt()
 }

@@ -111,7 +111,7 @@ func TestTerminal(t *testing.T) {
 	}
 	out := &record{}
 	var copied sync.WaitGroup
-	copied.Go(func() { io.Copy(out, master) })
+	copied.Go(func() { _, _ = io.Copy(out, master) }) // until the terminal is closed
 	dock := sample.NewDock()
 	f := New(slave, slave, dock)
 	typeLine := func(s string) {
@@ -121,7 +121,7 @@ func TestTerminal(t *testing.T) {
 	}
 
 	f.Show(sample.Get(i18n.En, "card"))
-	at := out.await(t, 0, "Goes on by itself")
+	at := out.await(t, 0, "Leave it there")
 	typeLine("too early")
 	at = out.await(t, at, "Please wait.")
 	typeLine("/card 1")
@@ -167,13 +167,15 @@ func TestTerminal(t *testing.T) {
 	if e := event(t, f); e.Answer.Value != "102" {
 		t.Errorf("event %+v", e)
 	}
-	io.WriteString(master, "\x04") // end of input
+	if _, err := io.WriteString(master, "\x04"); err != nil { // end of input
+		t.Error(err)
+	}
 	for e := range f.Events() {
 		t.Errorf("event %+v", e)
 	}
-	slave.Close()
+	_ = slave.Close()
 	copied.Wait()
-	master.Close()
+	_ = master.Close()
 }
 
 // TestPipe feeds all lines at once: each waits for the screen that takes it.
@@ -182,8 +184,8 @@ func TestPipe(t *testing.T) {
 	in, feed := io.Pipe()
 	f := New(in, out, nil)
 	go func() {
-		io.WriteString(feed, "1\r\n1234\n\n//x\n3, 1\n")
-		feed.Close()
+		_, _ = io.WriteString(feed, "1\r\n1234\n\n//x\n3, 1\n")
+		_ = feed.Close()
 	}()
 	show := func(name string, seq uint64) flows.Event {
 		frame := sample.Get(i18n.Ja, name)
@@ -262,11 +264,13 @@ func TestWarning(t *testing.T) {
 	frame.Ends = time.Now().Add(20 * time.Second)
 	f.Show(frame)
 	out.await(t, 0, "about to end")
-	io.WriteString(feed, "not an answer\n")
+	if _, err := io.WriteString(feed, "not an answer\n"); err != nil {
+		t.Error(err)
+	}
 	if e := event(t, f); e.Do != flows.DoStillHere {
 		t.Errorf("event %+v", e)
 	}
-	feed.Close()
+	_ = feed.Close()
 	for e := range f.Events() {
 		t.Errorf("event %+v", e)
 	}

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ func (f *Front) ticked(old flows.Frame) bool {
 	}
 	for _, piece := range ui.Body(now) {
 		if piece.Role == ui.Head && slices.Contains(changed, piece.Index) {
-			fmt.Fprintln(f.out, sentence(now, piece))
+			f.write(sentence(now, piece) + "\n")
 		}
 	}
 	return true
@@ -68,8 +69,8 @@ func (f *Front) ticked(old flows.Frame) bool {
 func (f *Front) trouble() {
 	if p := f.frame.Problem; p != nil {
 		f.say("ui.linear.problem", "Code", string(p.Code))
-		fmt.Fprintln(f.out, ui.Clean(p.Cause().Say(lang(f.frame))))
-		fmt.Fprintln(f.out, ui.Clean(p.Remedy().Say(lang(f.frame))))
+		f.write(ui.Clean(p.Cause().Say(lang(f.frame))) + "\n")
+		f.write(ui.Clean(p.Remedy().Say(lang(f.frame))) + "\n")
 	}
 }
 
@@ -86,7 +87,7 @@ func untimed(old, now flows.Frame) flows.Frame {
 
 // all reads the whole frame out.
 func (f *Front) all() {
-	fmt.Fprint(f.out, "\n"+f.text(f.frame))
+	f.write("\n" + f.text(f.frame))
 	if f.frame.Busy {
 		f.say("ui.busy")
 		return
@@ -114,9 +115,6 @@ func (f *Front) text(frame flows.Frame) string {
 	for _, piece := range ui.Body(frame) {
 		fmt.Fprintln(&out, sentence(frame, piece))
 	}
-	if frame.Screen.Kind == flows.InsertCard && !frame.Help {
-		fmt.Fprintln(&out, i18n.T("ui.byitself").Say(lang))
-	}
 	return out.String()
 }
 
@@ -136,8 +134,9 @@ func sentence(frame flows.Frame, p ui.Piece) string {
 		return p.Label + ": " + p.Text
 	case ui.Label:
 		return join(p.No, p.Text)
+	default:
+		return p.Text
 	}
-	return p.Text
 }
 
 func on(is bool, lang i18n.Lang, yes, no string) string {
@@ -184,7 +183,7 @@ func (f *Front) prompt() {
 		next = i18n.T("ui.next")
 	}
 	f.now()
-	key := ""
+	var key string
 	switch ui.TakesOf(frame) {
 	case ui.TakesNumber:
 		key = "ui.linear.number"
@@ -204,7 +203,7 @@ func (f *Front) prompt() {
 	default:
 		return
 	}
-	fmt.Fprint(f.out, ui.Clean(i18n.T(key, "Next", next).Say(lang(frame)))+" ")
+	f.write(ui.Clean(i18n.T(key, "Next", next).Say(lang(frame))) + " ")
 }
 
 // now tells the present answer of a question.
@@ -225,8 +224,11 @@ func (f *Front) now() {
 }
 
 func (f *Front) say(key string, args ...any) {
-	fmt.Fprintln(f.out, ui.Clean(i18n.T(key, args...).Say(lang(f.frame))))
+	f.write(ui.Clean(i18n.T(key, args...).Say(lang(f.frame))) + "\n")
 }
+
+// write puts words out; a failing output ends nothing (see the error model).
+func (f *Front) write(s string) { _, _ = io.WriteString(f.out, s) }
 
 func (f *Front) either(is bool, yes, no string) {
 	if is {

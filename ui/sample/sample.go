@@ -35,7 +35,7 @@ func Frames(l i18n.Lang) []Named {
 		{"menu", menu()}, {"card", card()}, {"secret", secret()}, {"secret-problem", secretProblem()}, {"password-last", passwordLast()},
 		{"text", text()}, {"text-problem", textProblem()}, {"choice", choice()}, {"many", many()}, {"yesno", yesNo()},
 		{"review", review(0)}, {"review-ticked", review(3)}, {"waiting", takeaway(false)}, {"received", takeaway(true)},
-		{"stop", stop()}, {"busy", busy()}, {"idle", idle()}, {"help", help()},
+		{"stop", stop()}, {"take-card", takeCard()}, {"busy", busy()}, {"idle", idle()}, {"help", help()},
 	}
 	for i := range all {
 		all[i].Frame.Seq = uint64(i + 1)
@@ -44,7 +44,7 @@ func Frames(l i18n.Lang) []Named {
 	return all
 }
 
-// Named frames, by name.
+// Get returns one of the samples by its name.
 func Get(l i18n.Lang, name string) flows.Frame {
 	for _, n := range Frames(l) {
 		if n.Name == name {
@@ -81,7 +81,7 @@ func card() flows.Frame {
 func pin(tries int) flows.Screen {
 	return flows.Screen{
 		Kind: flows.SecretPage, Title: both("認証", "Log in"),
-		Lines:  []i18n.Text{both("本人であることを、カードで確かめます。", "The card shows that it is you.")},
+		Lines:  []i18n.Text{both("4けたの数字を入力してください。", "Enter the 4 digits."), both("本人であることを、カードで確かめます。", "The card shows that it is you.")},
 		Secret: &flows.Secret{Shape: flows.FourDigits, Label: both("利用者証明用電子証明書の暗証番号", "PIN of the certificate for user authentication"), Min: 4, Max: 4, Tries: tries, TriesOf: 3},
 		Next:   both("認証する", "Log in"),
 		Help:   []i18n.Text{both("市役所でカードを受け取ったときに決めた、数字4けたの番号です。", "The four digits that you chose when you received the card."), both("3回つづけてまちがえると使えなくなります。", "Three wrong tries in a row block it.")},
@@ -220,6 +220,15 @@ func stop() flows.Frame {
 		Choices: []flows.Choice{{ID: "go-on", Label: both("つづける", "Go on")}, {ID: "stop", Label: both("やめる", "Stop")}},
 	})
 	f.CanStop = false
+	return f
+}
+
+func takeCard() flows.Frame {
+	f := frame(flows.StepTakeCard, 0, flows.Screen{
+		Kind: flows.Message, Title: both("カードをお取りください", "Please take your card"),
+		Lines: []i18n.Text{both("カードがまだ置いてあります。", "Your card is still on the reader.")},
+	})
+	f.Flow, f.Of, f.CanStop = "", 0, false
 	return f
 }
 

@@ -89,6 +89,7 @@ func (v *view) sendMany() {
 	v.line.Wipe()
 	for _, n := range numbers {
 		v.mark(n)
+		v.chosen, v.reveal = n, n
 	}
 }
 
@@ -135,6 +136,8 @@ func (v *view) hint() string {
 	switch i := v.nextGroup(); {
 	case f.Help:
 		return v.say("ui.help.close")
+	case v.many() && v.line.String() != "":
+		return v.say("ui.enter", "Next", i18n.T("ui.mark"))
 	case v.takes() == ui.TakesEnter && v.unread():
 		return v.say("ui.enter", "Next", i18n.T("ui.read"))
 	case v.takes() != ui.TakesTicks || i < 0:

@@ -27,9 +27,9 @@ func large(number string, width int) []string {
 		}
 		for y := range rows {
 			if i > 0 {
-				rows[y].WriteString("  ")
+				_, _ = rows[y].WriteString("  ")
 			}
-			rows[y].WriteString(glyph[y])
+			_, _ = rows[y].WriteString(glyph[y])
 		}
 	}
 	var out []string
@@ -50,5 +50,17 @@ var cardPicture = []string{
 	"│          ────────  │",
 	"└────────────────────┘",
 	"          ▼",
+	"  ══════════════════",
+}
+
+// takePicture is a card that is lifted off the reader.
+var takePicture = []string{
+	"          ▲",
+	"┌────────────────────┐",
+	"│  ▄▄▄               │",
+	"│  ▀▀▀     ────────  │",
+	"│          ────────  │",
+	"└────────────────────┘",
+	"",
 	"  ══════════════════",
 }

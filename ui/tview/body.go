@@ -29,15 +29,29 @@ type page struct {
 type setter struct {
 	page
 	width int
-	roomy bool // empty rows between things
+	air   air
+	most  int  // the widest label of a pair
 	tall  bool // the number may be large
+	boxes bool // a box stands in front of each choice
 	last  ui.Role
 	group int
 }
 
-func lay(pieces []ui.Piece, width int, roomy, tall bool) page {
-	s := &setter{page: page{start: map[int]int{}, end: map[int]int{}}, width: width, roomy: roomy, tall: tall, group: -1}
+// air is how much room is left free between things.
+type air int
+
+const (
+	packed air = iota
+	snug       // around the number only
+	roomy
+)
+
+func lay(pieces []ui.Piece, width int, a air, tall, boxes bool) page {
+	s := &setter{page: page{start: map[int]int{}, end: map[int]int{}}, width: width, air: a, tall: tall, boxes: boxes, group: -1}
 	for i, p := range pieces {
+		if i == 0 || p.Role == ui.Head || p.Role == ui.Words {
+			s.most = widestLabel(pieces[i:])
+		}
 		if i > 0 {
 			s.gap(p)
 		}
@@ -50,6 +64,20 @@ func lay(pieces []ui.Piece, width int, roomy, tall bool) page {
 	return s.page
 }
 
+// widestLabel is the width of the widest label up to the next group: values stand near what they belong to.
+func widestLabel(pieces []ui.Piece) int {
+	most := 0
+	for i, p := range pieces {
+		if i > 0 && p.Role == ui.Head {
+			break
+		}
+		if p.Role == ui.Pair {
+			most = max(most, uniseg.StringWidth(p.Label))
+		}
+	}
+	return most
+}
+
 // gap leaves a row free where the eye should rest.
 func (s *setter) gap(p ui.Piece) {
 	same := s.last == p.Role && p.Role != ui.Para && p.Role != ui.Head
@@ -58,7 +86,8 @@ func (s *setter) gap(p ui.Piece) {
 	if p.Role == ui.Words {
 		s.group = -1
 	}
-	if s.roomy && !close {
+	around := p.Role == ui.Big || s.last == ui.Big
+	if s.air == roomy && !close || s.air == snug && around {
 		s.lines = append(s.lines, line{option: -1})
 	}
 }
@@ -104,6 +133,10 @@ func (s *setter) text(indent int, text string, as span) {
 // item lays a choice or head out; its mark and number are painted in front of it.
 func (s *setter) item(p ui.Piece) {
 	s.start[p.Index] = len(s.lines)
+	margin := margin
+	if s.boxes {
+		margin += boxWidth
+	}
 	for i, row := range wrap(p.Text, s.width-margin) {
 		s.lines = append(s.lines, line{indent: margin, spans: []span{{row, strong}}, option: p.Index, first: i == 0, head: p.Role == ui.Head})
 	}
@@ -118,12 +151,21 @@ func (s *setter) item(p ui.Piece) {
 // margin is the width of mark and number in front of an option: "▶ 12  ".
 const margin = 6
 
+// boxWidth is the width of the box in front of one of several answers: "[1] ".
+const boxWidth = 4
+
 // numberWidth is the column of a review's official numbers: "10-1 ".
 const numberWidth = 5
 
+// narrow is the width below which a label may stand above its value.
+const narrow = 60
+
+// column is where the values of pairs begin, behind labels and their numbers.
+func (s *setter) column(number int) int { return min(max(16, number+s.most)+2, s.width*3/5) }
+
 // pair lays a label beside its value, or above it where the screen is narrow.
 func (s *setter) pair(p ui.Piece) {
-	if s.width < 60 {
+	if s.width < narrow {
 		s.narrowPair(p)
 		return
 	}
@@ -131,7 +173,7 @@ func (s *setter) pair(p ui.Piece) {
 	if s.group >= 0 {
 		indent, number = margin, numberWidth
 	}
-	column := indent + max(24, s.width*2/5)
+	column := indent + s.column(number)
 	labels := wrap(p.Label, column-indent-number-2)
 	values := wrap(p.Text, s.width-column)
 	for i := range max(len(labels), len(values)) {
@@ -171,19 +213,23 @@ func (s *setter) number(p ui.Piece) {
 		return
 	}
 	s.lines = append(s.lines, line{spans: []span{{p.Label + "  ", faint}, {p.Text, strong}}, option: -1})
-	if s.roomy {
+	if s.air == roomy {
 		s.lines = append(s.lines, line{option: -1})
 	}
 	for _, row := range rows {
 		s.lines = append(s.lines, line{spans: []span{{row, accent}}, option: -1})
 	}
-	if !s.roomy {
+	if s.air == packed {
 		s.lines = append(s.lines, line{option: -1})
 	}
 }
 
 func (s *setter) words(p ui.Piece) {
-	if label := p.Label + "  "; uniseg.StringWidth(label+p.Text) <= s.width {
+	label := p.Label + "  "
+	if s.width >= narrow { // in the column of the pairs that follow
+		label = pad(label, s.column(0))
+	}
+	if uniseg.StringWidth(label+p.Text) <= s.width {
 		s.lines = append(s.lines, line{spans: []span{{label, faint}, {p.Text, accent}}, option: -1})
 		return
 	}

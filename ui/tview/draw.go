@@ -10,6 +10,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"madoguchi/flows"
+	"madoguchi/i18n"
 	"madoguchi/ui"
 )
 
@@ -55,12 +56,28 @@ func (v *view) Draw(screen tcell.Screen) {
 	if takes := v.takes(); tall && (takes == ui.TakesNothing || takes == ui.TakesEnter) {
 		bottom = foot - 3 // there is no line
 	}
-	bottom = v.drawTrouble(c, left, right, bottom, top, tall)
-	v.drawBody(c, left, right, top, bottom, tall) // before the hint, which speaks of what is in sight
-	v.drawInput(c, left, right, input, tall)
+	trouble := v.troubles(right - left - 3)
+	trouble = trouble[:min(len(trouble), max(0, bottom-top-1))]
+	body := bottom - len(trouble)
+	if tall && len(trouble) > 0 {
+		body--
+	}
+	v.fit(right-left, body-top, tall)
+	lift := 0
+	if tall { // the answer is typed near the question: who sees little sees both at once
+		lift = max(0, body-top-len(v.page.lines)-1)
+	}
+	v.drawTrouble(c, left, right, bottom-lift, trouble)
+	v.drawBody(c, left, right, top, body-lift, tall) // before the hint, which speaks of what is in sight
+	v.drawInput(c, left, right, input-lift, tall)
 	if tall {
-		c.put(left, foot-2, right, v.hint(), strong)
-		v.hit(left, right, foot-2, v.enterKey)
+		c.keys(left, foot-2-lift, right, v.hint(), strong)
+		v.hit(left, right, foot-2-lift, v.enterKey)
+	}
+	v.ahead.drawn = v.frame.Seq
+	if v.bell {
+		v.bell = false
+		_ = screen.Beep() // a terminal without a bell says nothing
 	}
 }
 
@@ -77,9 +94,16 @@ func (v *view) drawHeader(c canvas, left, right int, tall bool) (top int) {
 		step = v.say("ui.step", "At", f.At, "Of", f.Of) + "  "
 	}
 	if tall {
+		where := v.say("ui.brand")
+		if f.Of > 0 {
+			where = v.say("ui.at", "Title", i18n.T(f.Flow+".title"), "At", f.At, "Of", f.Of)
+		}
+		if calm := v.say("ui.offline.calm"); !f.Online && !f.Saved && uniseg.StringWidth(where+calm)+2 <= right-left {
+			status = calm
+		}
 		from := right - uniseg.StringWidth(status)
 		c.put(from, 0, right, status, header)
-		c.put(left, 0, from-1, step+v.say("ui.brand"), header)
+		c.put(left, 0, from-1, where, header)
 		c.put(left, 2, right, title, accent)
 		for x := left; x < right; x++ {
 			c.put(x, 3, right, "─", faint)
@@ -160,29 +184,52 @@ func (v *view) drawInput(c canvas, left, right, y int, tall bool) {
 		}
 		if takes == ui.TakesSecret {
 			end = min(left+40, right)
+			if n := v.slots(); n > 0 {
+				end = left + 4 + 2*n
+			}
 		}
 		c.fill(left, y, end, typed)
 		x = c.put(left, y, end, "> ", typed)
 		v.drawTyped(c, x, end, y, takes)
 		x = end + 2
 	}
-	if !tall && takes != ui.TakesWords {
-		c.put(x, y, right, v.hint(), strong)
-		v.hit(x, right, y, v.enterKey)
+	if tall {
+		return
 	}
+	hint := v.hint()
+	if right-x < 4 && v.line.String() == "" && v.secret.Len() == 0 { // inside the line until something is typed
+		x = max(left+4, right-uniseg.StringWidth(hint))
+	}
+	c.keys(x, y, right, hint, strong)
+	v.hit(x, right, y, v.enterKey)
+}
+
+// slots is how many characters the secret must have, 0 when more than one length fits.
+func (v *view) slots() int {
+	if s := v.frame.Screen.Secret; s != nil && s.Min == s.Max && s.Max <= 8 {
+		return s.Max
+	}
+	return 0
 }
 
 func (v *view) drawTyped(c canvas, x, end, y int, takes ui.Takes) {
 	if takes == ui.TakesSecret {
-		n := v.secret.Len()
-		for i := range n {
-			if x+2*i >= end-5 {
+		n, slots, last := v.secret.Len(), v.slots(), end-5
+		if slots > 0 {
+			last = end - 2
+		}
+		for i := range max(n, slots) {
+			mark := "●"
+			if i >= n {
+				mark = "_"
+			}
+			if x+2*i >= last {
 				break
 			}
-			c.put(x+2*i, y, end, "●", typed)
+			c.put(x+2*i, y, end, mark, typed)
 		}
-		at := min(x+2*n, end-5)
-		if n > 0 {
+		at := min(x+2*n, last)
+		if n > 0 && slots == 0 {
 			c.put(end-4, y, end, fmt.Sprintf("%3d", n), typed.Foreground(dim).Bold(false))
 		}
 		c.screen.ShowCursor(at, y)
@@ -205,24 +252,13 @@ func tail(text string, width int) string {
 	return "…" + text
 }
 
-// drawTrouble draws what is wrong just above the line and returns the row that the body must not reach.
-func (v *view) drawTrouble(c canvas, left, right, bottom, top int, tall bool) int {
-	rows := v.troubles(right - left - 3)
-	if len(rows) == 0 {
-		return bottom
-	}
-	if most := bottom - top - 1; len(rows) > most {
-		rows = rows[:max(0, most)]
-	}
+// drawTrouble draws what is wrong just above the line.
+func (v *view) drawTrouble(c canvas, left, right, bottom int, rows []span) {
 	y := bottom - len(rows)
 	for i, row := range rows {
 		c.put(left, y+i, right, "┃ ", trouble)
 		c.put(left+2, y+i, right, row.text, row.style)
 	}
-	if tall {
-		y--
-	}
-	return y
 }
 
 func (v *view) troubles(width int) []span {
@@ -240,8 +276,8 @@ func (v *view) troubles(width int) []span {
 		return rows
 	}
 	if p := v.frame.Problem; p != nil && !v.frame.Busy {
-		add(string(p.Code)+"  "+p.Cause().Say(lang), trouble.Bold(true))
-		add(p.Remedy().Say(lang), strong)
+		add(p.Cause().Say(lang), trouble.Bold(true))
+		add(p.Remedy().Say(lang)+" ("+string(p.Code)+")", strong) // the code is for the telephone
 	}
 	if !v.notice.IsZero() {
 		add(v.notice.Say(lang), trouble.Bold(true))
@@ -249,11 +285,15 @@ func (v *view) troubles(width int) []span {
 	return rows
 }
 
-func (v *view) drawBody(c canvas, left, right, top, bottom int, tall bool) {
-	if v.laid != [2]int{c.width, c.height} {
-		v.page = v.lay(right-left, bottom-top, tall)
-		v.laid = [2]int{c.width, c.height}
+// fit lays the body out for so much room unless it is.
+func (v *view) fit(width, height int, tall bool) {
+	if v.laid != [2]int{width, height} {
+		v.page = v.lay(width, height, tall)
+		v.laid = [2]int{width, height}
 	}
+}
+
+func (v *view) drawBody(c canvas, left, right, top, bottom int, tall bool) {
 	v.visible = max(0, bottom-top)
 	total := len(v.page.lines)
 	v.scroll = max(0, min(v.scroll, total-v.visible))
@@ -275,20 +315,42 @@ func (v *view) drawBody(c canvas, left, right, top, bottom int, tall bool) {
 
 // lay gives the body air where there is room for it.
 func (v *view) lay(width, height int, tall bool) page {
-	p := lay(v.pieces, width, tall, tall)
-	if len(p.lines) > height && tall && v.frame.Screen.Kind != flows.Review {
-		if p = lay(v.pieces, width, false, true); len(p.lines) > height {
-			p = lay(v.pieces, width, false, false)
-		}
-		return p
+	if !tall {
+		return lay(v.pieces, width, packed, false, v.many())
 	}
-	if v.frame.Screen.Kind == flows.InsertCard && !v.frame.Help && len(p.lines)+len(cardPicture)+2 <= height {
-		p.lines = append(p.lines, line{option: -1}, line{option: -1})
-		for _, row := range cardPicture {
+	p := lay(v.pieces, width, roomy, true, v.many())
+	if len(p.lines) > height && v.frame.Screen.Kind != flows.Review {
+		for _, a := range []air{snug, packed} {
+			if p = lay(v.pieces, width, a, true, v.many()); len(p.lines) <= height {
+				return p
+			}
+		}
+		if p = lay(v.pieces, width, snug, false, v.many()); len(p.lines) <= height {
+			return p
+		}
+		return lay(v.pieces, width, packed, false, v.many())
+	}
+	if picture := v.picture(); len(p.lines)+len(picture)+2 <= height {
+		if len(picture) > 0 {
+			p.lines = append(p.lines, line{option: -1}, line{option: -1})
+		}
+		for _, row := range picture {
 			p.lines = append(p.lines, line{indent: 4, spans: []span{{row, accent}}, option: -1})
 		}
 	}
 	return p
+}
+
+// picture shows what is to be done with the card.
+func (v *view) picture() []string {
+	switch {
+	case v.frame.Help:
+	case v.frame.Screen.Kind == flows.InsertCard:
+		return cardPicture
+	case v.frame.Step == flows.StepTakeCard:
+		return takePicture
+	}
+	return nil
 }
 
 // show scrolls so that the option which was just reached is in sight.
@@ -298,7 +360,7 @@ func (v *view) show(total int) {
 	}
 	start, end := v.page.start[v.reveal], v.page.end[v.reveal]
 	switch {
-	case v.takes() == ui.TakesTicks && !(start >= v.scroll && end < v.scroll+v.visible):
+	case v.takes() == ui.TakesTicks && (start < v.scroll || end >= v.scroll+v.visible):
 		v.scroll = start
 	case start < v.scroll:
 		v.scroll = start
@@ -364,6 +426,6 @@ func (v *view) drawMark(c canvas, left, right, y int, l line, here bool, style t
 		if at := slices.Index(v.marks, l.option); at >= 0 {
 			tick = fmt.Sprintf("[%d]", at+1) // the order may matter to the form
 		}
-		c.put(right-len(tick), y, right, tick, style)
+		c.put(left+margin, y, right, tick, style)
 	}
 }

@@ -95,7 +95,7 @@ func (f *Front) Run(ctx context.Context) error {
 	select {
 	case err := <-ran: // the screen ended by itself
 		f.gate.close(0)
-		f.view.wipe()
+		f.view.end()
 		return err
 	case <-ctx.Done():
 	case <-f.leave:
@@ -104,7 +104,7 @@ func (f *Front) Run(ctx context.Context) error {
 	go f.app.Stop()
 	select {
 	case err := <-ran:
-		f.view.wipe() // the loop has ended: nobody else has it
+		f.view.end() // the loop has ended: nobody else has it
 		return err
 	case <-time.After(finiWait):
 		return ErrScreen
@@ -142,6 +142,13 @@ func (f *Front) refresh() {
 	f.view.bench = b
 	if shown {
 		f.view.set(frame)
+	}
+	switch a := &f.view.ahead; {
+	case !a.ready || len(a.keys) == 0:
+	case a.drawn != f.view.frame.Seq:
+		f.gate.poke() // after the drawing
+	default:
+		f.view.replay()
 	}
 }
 

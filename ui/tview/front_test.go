@@ -88,6 +88,16 @@ func (s *stage) keys(keys ...any) {
 	}
 }
 
+// kept waits until so many keys are kept for the next screen.
+func (s *stage) kept(n int) {
+	s.Helper()
+	s.until("kept keys", func(string) bool {
+		have := 0
+		s.front.app.QueueUpdate(func() { have = len(s.front.view.ahead.keys) })
+		return have == n
+	})
+}
+
 // next is the next event that is more than a sign of life.
 func (s *stage) next() flows.Event {
 	s.Helper()
@@ -188,6 +198,93 @@ func TestTypedTextStays(t *testing.T) {
 	}
 }
 
+// TestFastTypist: what is typed before the next question has come is for it, Enter alone is not.
+func TestFastTypist(t *testing.T) {
+	s := open(t, nil)
+	f := s.show("text", 1)
+	s.keys(tcell.KeyEnter, tcell.KeyEnter, "らっこ", tcell.KeyEnter, "2", tcell.KeyEnter)
+	s.next()
+	s.kept(7)
+	f.Seq, f.Busy = 2, true
+	s.front.Show(f)
+	s.see("Please wait")
+	q := *f.Screen.Question
+	q.Path = "children/0/kana"
+	f.Seq, f.Busy, f.Screen.Question, f.Screen.Value = 3, false, &q, ""
+	s.front.Show(f)
+	if e := s.next(); e.Seq != 3 || e.Answer.Value != "らっこ" {
+		t.Errorf("event %+v", e)
+	}
+	s.show("yesno", 4)
+	if e := s.next(); e.Seq != 4 || e.Answer.Value != "no" {
+		t.Errorf("event %+v", e)
+	}
+}
+
+func TestFastTickOfReview(t *testing.T) {
+	s := open(t, nil)
+	f := sample.Get(i18n.En, "review-ticked")
+	f.Seq, f.Screen.Groups[2].Ticked = 1, false
+	s.front.Show(f)
+	s.see("Check and apply")
+	s.keys("3", tcell.KeyEnter, tcell.KeyEnter)
+	if e := s.next(); e.Answer.Choice != "wish" {
+		t.Errorf("event %+v", e)
+	}
+	s.kept(1)
+	f = sample.Get(i18n.En, "review-ticked")
+	f.Seq = 2
+	s.front.Show(f)
+	if e := s.next(); e.Seq != 2 || e.Do != flows.DoAnswer || e.Answer.Choice != "" {
+		t.Errorf("event %+v", e)
+	}
+}
+
+// TestTypedAheadIsForgotten: what comes is not what the keys were for.
+func TestTypedAheadIsForgotten(t *testing.T) {
+	for what, change := range map[string]func(*flows.Frame){
+		"a secret of the same step": func(f *flows.Frame) { secret := sample.Get(i18n.En, "secret"); f.Screen = secret.Screen },
+		"another step":              func(f *flows.Frame) { *f = sample.Get(i18n.En, "yesno"); f.Step = "other" },
+		"a problem":                 func(f *flows.Frame) { *f = sample.Get(i18n.En, "text-problem"); f.Screen.Value = "" },
+		"the same screen":           func(*flows.Frame) {},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := open(t, nil)
+			f := s.show("text", 1)
+			s.keys(tcell.KeyEnter, "1234", tcell.KeyEnter)
+			s.next()
+			s.kept(5)
+			change(&f)
+			f.Seq, f.Lang = 2, i18n.Ja
+			s.front.Show(f)
+			s.see(f.Screen.Title.Say(i18n.Ja))
+			s.keys(tcell.KeyF1)
+			if e := s.next(); e.Do != flows.DoHelp {
+				t.Errorf("event %+v", e)
+			}
+			if text := s.screen.Text(); strings.Contains(text, "●") || strings.Contains(text, "1234") {
+				t.Errorf("it was typed there:\n%s", text)
+			}
+		})
+	}
+}
+
+func TestNoMoreMarksThanTheFormTakes(t *testing.T) {
+	s := open(t, nil)
+	f := sample.Get(i18n.En, "many")
+	q := *f.Screen.Question
+	q.Max = 1
+	f.Seq, f.Screen.Question = 1, &q
+	s.front.Show(f)
+	s.see("[1]")
+	s.keys("2", tcell.KeyEnter)
+	s.see("┃ Choose up to 1.")
+	s.keys(tcell.KeyEnter)
+	if e := s.next(); e.Answer.Value != "allergy" {
+		t.Errorf("event %+v", e)
+	}
+}
+
 func TestFrameIsAnsweredOnce(t *testing.T) {
 	s := open(t, nil)
 	s.show("received", 1)
@@ -232,7 +329,7 @@ func TestReviewIsReadBeforeItIsTicked(t *testing.T) {
 		before := s.screen.Text()
 		s.keys(tcell.KeyEnter)
 		text := s.until("the next page", func(text string) bool { return text != before })
-		if strings.Contains(text, "Tick 1") {
+		if strings.Contains(text, "Part 1 is right") {
 			if !strings.Contains(text, "Telephone") {
 				t.Errorf("may be ticked unread:\n%s", text)
 			}

@@ -28,14 +28,22 @@ func (v *view) key(e *tcell.EventKey) {
 	}
 	switch k {
 	case tcell.KeyF1:
+		v.forget()
 		v.do(flows.DoHelp)
 	case tcell.KeyF2:
+		v.forget()
 		v.do(flows.DoLanguage)
 	case tcell.KeyF10, tcell.KeyCtrlC:
+		v.forget()
 		v.stop()
 	case tcell.KeyEscape:
+		v.forget()
 		v.back()
 	default:
+		if v.waits() {
+			v.keep(e)
+			return
+		}
 		v.screenKey(e)
 	}
 }
@@ -72,7 +80,7 @@ func (v *view) stop() {
 // screenKey is a key for the body or the line.
 func (v *view) screenKey(e *tcell.EventKey) {
 	k := e.Key()
-	switch k {
+	switch k { //nolint:exhaustive // all other keys are below
 	case tcell.KeyPgDn:
 		v.scroll += max(1, v.visible-1)
 		return
@@ -136,7 +144,7 @@ func (v *view) question(e *tcell.EventKey) bool {
 
 func (v *view) secretKey(e *tcell.EventKey) {
 	v.notice = i18n.Text{}
-	switch e.Key() {
+	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:
 		v.secret.Add(e.Rune())
 	case tcell.KeyBackspace, tcell.KeyBackspace2, tcell.KeyDelete:
@@ -150,7 +158,7 @@ func (v *view) secretKey(e *tcell.EventKey) {
 
 func (v *view) wordsKey(e *tcell.EventKey) {
 	v.notice = i18n.Text{}
-	switch e.Key() {
+	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:
 		v.line.Insert(e.Rune())
 	case tcell.KeyBackspace, tcell.KeyBackspace2:
@@ -174,7 +182,7 @@ func (v *view) wordsKey(e *tcell.EventKey) {
 
 func (v *view) numberKey(e *tcell.EventKey, takes ui.Takes) {
 	v.notice = i18n.Text{}
-	switch e.Key() {
+	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:
 		v.numberRune(e, takes)
 	case tcell.KeyBackspace, tcell.KeyBackspace2, tcell.KeyDelete:
@@ -217,6 +225,7 @@ func (v *view) space(takes ui.Takes) {
 		}
 	case ui.TakesTicks:
 		v.readOn()
+	default:
 	}
 }
 
@@ -265,5 +274,6 @@ func (v *view) touchOption(i int) {
 		v.enterKey()
 	case ui.TakesTicks:
 		v.answer(flows.Answer{Choice: ui.Options(v.frame.Screen)[i].ID})
+	default:
 	}
 }

@@ -1,6 +1,7 @@
 package tview
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -43,6 +44,23 @@ func (c canvas) put(x, y, limit int, text string, style tcell.Style) int {
 		x += wide
 	}
 	return x
+}
+
+// keycaps are the names of keys in what a person is told.
+var keycaps = regexp.MustCompile(`\b(?:Enter|Space|Esc|F1)\b|↑↓`)
+
+// keys puts text with the names of keys drawn like those of the footer.
+func (c canvas) keys(x, y, limit int, text string, style tcell.Style) {
+	for text != "" {
+		at := keycaps.FindStringIndex(text)
+		if at == nil {
+			c.put(x, y, limit, text, style)
+			return
+		}
+		x = c.put(x, y, limit, text[:at[0]], style)
+		x = c.put(x, y, limit, text[at[0]:at[1]], badge)
+		text = text[at[1]:]
+	}
 }
 
 // row fills a whole row with a style.

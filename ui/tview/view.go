@@ -30,6 +30,8 @@ type view struct {
 	notice   i18n.Text // what was wrong with the line
 	answered uint64    // frame that was answered
 	alive    time.Time // the last sign of life that was sent
+	ahead    ahead     // typed before the screen came
+	bell     bool      // to be heard at the next drawing
 
 	// The body as it was laid out, and where it stands.
 	pieces  []ui.Piece
@@ -73,6 +75,8 @@ func (v *view) set(f flows.Frame) {
 		return
 	}
 	old := v.frame
+	v.sort(f)
+	v.bell = v.bell || f.Step == flows.StepTakeCard && old.Step != f.Step || old.Ends.IsZero() && !f.Ends.IsZero()
 	v.frame = f
 	v.laid = [2]int{}
 	v.pieces = ui.Body(f)
@@ -117,6 +121,12 @@ func (v *view) wipe() {
 	v.secret.Wipe()
 }
 
+// end forgets everything that was typed.
+func (v *view) end() {
+	v.wipe()
+	v.forget()
+}
+
 // ticked goes on to the next group of a review after one was ticked.
 func (v *view) ticked() {
 	ticks := ticksOf(v.frame.Screen)
@@ -134,7 +144,7 @@ func (v *view) ticked() {
 
 // ticksOf copies the ticks: whoever made the frame may use its groups again.
 func ticksOf(s flows.Screen) []bool {
-	var out []bool
+	out := make([]bool, 0, len(s.Groups))
 	for _, g := range s.Groups {
 		out = append(out, g.Ticked)
 	}
@@ -162,6 +172,10 @@ func (v *view) takes() ui.Takes {
 func (v *view) mark(i int) {
 	if at := slices.Index(v.marks, i); at >= 0 {
 		v.marks = slices.Delete(v.marks, at, at+1)
+		return
+	}
+	if q := v.frame.Screen.Question; q != nil && q.Max > 0 && len(v.marks) >= q.Max {
+		v.notice = i18n.T("ui.many", "Max", q.Max)
 		return
 	}
 	v.marks = append(v.marks, i)

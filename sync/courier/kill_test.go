@@ -74,7 +74,9 @@ func kiosk() error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(say, "kept", next, ticket.Number, ticket.KeptAt.UnixNano())
+		if _, err := fmt.Fprintln(say, "kept", next, ticket.Number, ticket.KeptAt.UnixNano()); err != nil {
+			return err
+		}
 		if err := say.Flush(); err != nil {
 			return err
 		}

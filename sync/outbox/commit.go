@@ -13,7 +13,7 @@ import (
 // change is one writer's part of a commit.
 type change struct {
 	do   func(b buckets) error // a refusal must come before the first change
-	then func()                // after the commit, under the outbox's lock; may be nil
+	then func(x *index)        // after the commit, under the outbox's lock; may be nil
 	err  error
 	done chan struct{}
 }
@@ -48,7 +48,8 @@ func (o *Outbox) commit(c *change) error {
 	return c.err
 }
 
-// lead commits one group and hands the lead on if more have come.
+// lead commits one group and hands the lead on if more have come, or if the file is to be prepared for them. Nobody
+// waits for that but who comes meanwhile.
 func (o *Outbox) lead() {
 	o.mu.Lock()
 	n := min(len(o.queue), maxGroup)
@@ -56,12 +57,18 @@ func (o *Outbox) lead() {
 	o.queue = o.queue[n:]
 	o.mu.Unlock()
 
-	o.write(group)
+	if n > 0 {
+		o.write(group)
+	}
+	at, zeros := o.ahead.due(o.db)
 
 	o.mu.Lock()
-	o.leading = len(o.queue) > 0
+	o.leading = len(o.queue) > 0 || zeros > 0
 	if o.leading {
-		go o.lead()
+		go func() {
+			o.ahead.fill(at, zeros)
+			o.lead()
+		}()
 	}
 	o.mu.Unlock()
 }
@@ -70,7 +77,7 @@ func (o *Outbox) lead() {
 func (o *Outbox) write(group []*change) {
 	err := guard(func() error {
 		return o.db.Update(func(tx *bbolt.Tx) error {
-			b := in(tx)
+			b := in(tx).writing(o)
 			for _, c := range group {
 				c.err = c.do(b)
 				if c.err != nil && !errors.As(c.err, new(refusal)) {
@@ -80,6 +87,9 @@ func (o *Outbox) write(group []*change) {
 			return nil
 		})
 	})
+	if err != nil { // a commit whose last sync failed may be in the file all the same
+		_ = guard(func() error { return o.db.View(o.load) })
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range group {
@@ -87,7 +97,7 @@ func (o *Outbox) write(group []*change) {
 		case err != nil:
 			c.err = fault.New(fault.DiskFailed, fmt.Errorf("outbox: commit: %w", err))
 		case c.err == nil && c.then != nil:
-			c.then()
+			c.then(&o.index)
 		}
 		close(c.done)
 	}

@@ -12,5 +12,5 @@ func freeBytes(path string) (int64, error) {
 	if err := syscall.Statfs(filepath.Dir(path), &s); err != nil {
 		return 0, fmt.Errorf("outbox: statfs: %w", err)
 	}
-	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:gosec,unconvert // Bsize's type differs by architecture
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // Bsize's type differs by architecture
 }

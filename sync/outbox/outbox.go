@@ -65,13 +65,13 @@ type Outbox struct {
 	path   string
 	limits Limits
 	seq    atomic.Uint64
+	ahead  ahead // the leader's
 
 	mu      sync.Mutex
 	queue   []*change
 	leading bool
 	closed  bool
-	count   int   // without an outcome
-	bytes   int64 // their sealed bytes
+	index   index
 	changed chan struct{}
 }
 
@@ -112,7 +112,7 @@ func (o *Outbox) Put(ctx context.Context, it Item) (wire.Ticket, error) {
 	}
 	o.raiseSeq(it.Seq)
 	r := newRecord(it)
-	known := false
+	known, reclaimed := false, 0
 	err := o.commit(&change{
 		do: func(b buckets) error {
 			old, err := b.byID(it.ID)
@@ -124,15 +124,17 @@ func (o *Outbox) Put(ctx context.Context, it Item) (wire.Ticket, error) {
 			if !errors.Is(err, ErrUnknown) {
 				return err
 			}
-			r, err = b.insert(r)
+			if r, err = b.insert(r); err == nil {
+				reclaimed, err = b.reclaim()
+			}
 			fail.Here(fail.PutWritten)
 			return err
 		},
-		then: func() {
+		then: func(x *index) {
 			if !known {
-				o.count++
-				o.bytes += int64(r.SealedSize)
+				x.add(entryFor(r))
 			}
+			x.spent = x.spent[reclaimed:]
 		},
 	})
 	if err != nil {
@@ -158,15 +160,14 @@ func same(old Record, manifest wire.Hash) error {
 	return nil
 }
 
-// Settle records a verified receipt or refusal, drops the sealed bytes and keeps the small record. The same outcome
+// Settle records a verified receipt or refusal, gives up the sealed bytes and keeps the small record. The same outcome
 // again changes nothing; another one is ErrSettled, an unknown id ErrUnknown.
 func (o *Outbox) Settle(id wire.ID, out wire.Outcome) error {
 	if out.State != wire.Received && out.State != wire.Refused {
 		return fmt.Errorf("outbox: settle as %q", out.State)
 	}
 	out.Reason = out.Reason[:min(len(out.Reason), maxText)]
-	var freed int64
-	first := false
+	var left []entry
 	err := o.commit(&change{
 		do: func(b buckets) error {
 			r, err := b.byID(id)
@@ -178,16 +179,17 @@ func (o *Outbox) Settle(id wire.ID, out wire.Outcome) error {
 			case r.Outcome.State != wire.Waiting:
 				return refuse(ErrSettled)
 			}
-			r.Outcome, first, freed = out, true, int64(r.SealedSize)
-			err = b.settle(r)
+			r.Outcome = out
+			stays, err := b.settle(r)
+			if stays {
+				left = []entry{entryFor(r)}
+			}
 			fail.Here(fail.SettleWritten)
 			return err
 		},
-		then: func() {
-			if first {
-				o.count--
-				o.bytes -= freed
-			}
+		then: func(x *index) {
+			x.set(id, settled)
+			x.spent = append(x.spent, left...)
 		},
 	})
 	if err == nil {
@@ -199,19 +201,22 @@ func (o *Outbox) Settle(id wire.ID, out wire.Outcome) error {
 // Quarantine sets a waiting submission aside with its reason: Pending passes it by, its sealed bytes stay, and a
 // receipt still settles it. The reason is kept, at most 200 bytes of it.
 func (o *Outbox) Quarantine(id wire.ID, reason error) error {
-	return o.commit(&change{do: func(b buckets) error {
-		r, err := b.byID(id)
-		switch {
-		case err != nil:
-			return err
-		case r.Outcome.State != wire.Waiting:
-			return refuse(ErrSettled)
-		case r.Quarantined != "":
-			return nil
-		}
-		r.Quarantined = short(reason)
-		return b.setAside(r)
-	}})
+	return o.commit(&change{
+		do: func(b buckets) error {
+			r, err := b.byID(id)
+			switch {
+			case err != nil:
+				return err
+			case r.Outcome.State != wire.Waiting:
+				return refuse(ErrSettled)
+			case r.Quarantined != "":
+				return nil
+			}
+			r.Quarantined = short(reason)
+			return b.update(r)
+		},
+		then: func(x *index) { x.set(id, aside) },
+	})
 }
 
 func short(reason error) string {
@@ -238,7 +243,7 @@ func (o *Outbox) Told(id wire.ID) error {
 func (o *Outbox) Waiting() (count int, bytes int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.count, o.bytes
+	return o.index.count, o.index.bytes
 }
 
 // Changed is closed at the next commit.
@@ -253,6 +258,7 @@ func (o *Outbox) Close() error {
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
+	o.ahead.stop()
 	if err := o.db.Close(); err != nil {
 		return fmt.Errorf("outbox: close: %w", err)
 	}

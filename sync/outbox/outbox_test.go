@@ -8,13 +8,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"go.etcd.io/bbolt"
 
 	"madoguchi/fault"
 	"madoguchi/wire"
@@ -335,128 +332,4 @@ func TestLeftoversOfAnInterruptedCreationAreRemoved(t *testing.T) {
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
 		t.Error(info.Mode())
 	}
-}
-
-// bbolt panics on a damaged file (its issues 135, 446, 537, 701, 778), and SIGBUS follows a file that became short.
-func TestDamageIsAnErrorNeverAPanicAndTheFileIsLeftAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "outbox")
-	o := open(t, path)
-	for n := range 50 {
-		put(t, o, item(n, 3000))
-	}
-	_ = o.Close()
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := os.Getpagesize()
-	wounds := map[string][]byte{"text": bytes.Repeat([]byte("no outbox "), 2000), "cut": whole[:len(whole)/3], "cut early": whole[:3*page]}
-	for p := range min(60, len(whole)/page) {
-		for name, fill := range map[string]byte{"zeros": 0, "ones": 0xff} {
-			b := slices.Clone(whole)
-			for i := range page {
-				b[p*page+i] = fill
-			}
-			wounds[fmt.Sprint(name, " in page ", p)] = b
-		}
-	}
-	met := 0
-	for name, b := range wounds {
-		path := filepath.Join(t.TempDir(), "outbox")
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := Open(path, wide)
-		if err == nil {
-			err = use(t, o)
-			_ = guard(o.Close)
-		} else if now, _ := os.ReadFile(path); !bytes.Equal(now, b) {
-			t.Errorf("%s: the file was changed", name)
-		}
-		if err != nil {
-			met++
-			if !errors.Is(err, ErrDamaged) {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-	}
-	if met < 20 {
-		t.Errorf("only %d wounds of %d were noticed", met, len(wounds))
-	}
-}
-
-// use reads everything and returns the first error.
-func use(t *testing.T, o *Outbox) (first error) {
-	for r, err := range o.Pending() {
-		if err == nil && wire.Sum(r.Sealed) != r.SealedSum {
-			t.Error("wrong bytes passed for right ones")
-		}
-		if err != nil && first == nil {
-			first = err
-		}
-	}
-	for n := range 50 {
-		if _, err := o.Get(item(n, 0).ID); err != nil && first == nil && !errors.Is(err, ErrUnknown) {
-			first = err
-		}
-	}
-	return first
-}
-
-func TestOneDamagedRowSpoilsOnlyItself(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "outbox")
-	o := open(t, path)
-	for n := range 3 {
-		put(t, o, item(n, 100))
-	}
-	err := o.db.Update(func(tx *bbolt.Tx) error {
-		row := bytes.Clone(in(tx).row.Get(keyOf(2)))
-		row[40] ^= 1
-		return errors.Join(in(tx).row.Put(keyOf(2), row), in(tx).sealed.Put(keyOf(3), []byte("other bytes")))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = o.Close()
-	o = open(t, path)
-	good, bad := 0, 0
-	for r, err := range o.Pending() {
-		if err == nil {
-			good++
-		} else if bad++; !errors.Is(err, ErrDamaged) || r.Order == 0 {
-			t.Error(r.Order, err)
-		}
-	}
-	if good != 1 || bad != 2 {
-		t.Errorf("%d good, %d bad", good, bad)
-	}
-	if _, err := o.Put(t.Context(), item(1, 100)); !errors.Is(err, ErrDamaged) {
-		t.Errorf("repeat of the damaged row: %v", err)
-	}
-	put(t, o, item(9, 100))
-	if err := o.Quarantine(item(2, 0).ID, ErrDamaged); err != nil {
-		t.Error(err)
-	}
-}
-
-func FuzzRow(f *testing.F) {
-	r := newRecord(item(1, 10))
-	b, _ := r.encode()
-	f.Add(b)
-	r.Outcome = wire.Outcome{State: wire.Refused, Reason: "id-conflict", ReceivedAt: time.Now()}
-	r.Told, r.Quarantined = true, "why"
-	b, _ = r.encode()
-	f.Add(b)
-	f.Fuzz(func(t *testing.T, in []byte) {
-		sum := wire.Sum(in)
-		for _, b := range [][]byte{in, append(slices.Clone(in), sum[:sumSize]...)} { // the second passes the sum
-			r, err := decode(b)
-			if err != nil {
-				continue
-			}
-			if again, err := r.encode(); err != nil || !bytes.Equal(again, b) {
-				t.Fatal("another encoding of the same row", err)
-			}
-		}
-	})
 }

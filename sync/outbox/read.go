@@ -1,8 +1,6 @@
 package outbox
 
 import (
-	"bytes"
-	"fmt"
 	"iter"
 
 	"go.etcd.io/bbolt"
@@ -49,29 +47,50 @@ type read struct {
 }
 
 func (o *Outbox) chunk(order uint64) (chunk []read, err error) {
+	o.mu.Lock()
+	some := o.index.pending(order, chunkRows, chunkBytes)
+	o.mu.Unlock()
+	if len(some) == 0 {
+		return nil, nil
+	}
 	err = o.view(func(b buckets) error {
-		c, size, last := b.sealed.Cursor(), 0, order
-		for k, v := c.Seek(keyOf(order + 1)); k != nil && len(chunk) < chunkRows && size < chunkBytes; k, v = c.Next() {
-			if orderOf(k) <= last { // a damaged page could send the walk round for ever
-				return fmt.Errorf("%w: keys do not rise", ErrDamaged)
-			}
-			last = orderOf(k)
-			r, err := b.byKey(k)
+		for _, e := range some {
+			r, err := b.record(e)
 			if err == nil {
 				r, err = b.sealedOf(r)
 			}
 			chunk = append(chunk, read{r, err})
-			size += len(v)
 		}
 		return nil
 	})
 	return chunk, err
 }
 
+// find returns the place of an id. It is asked before a reading transaction begins, which then sees the row.
+func (o *Outbox) find(id wire.ID) (entry, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.index.find(id)
+}
+
+// spent returns the n-th of those whose sealed bytes are to be removed.
+func (o *Outbox) spent(n int) (entry, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n >= len(o.index.spent) {
+		return entry{}, false
+	}
+	return o.index.spent[n], true
+}
+
 // Get returns the record of an id with its receipt, if it has one, and without the sealed bytes.
 func (o *Outbox) Get(id wire.ID) (r Record, err error) {
+	e, ok := o.find(id)
 	err = o.view(func(b buckets) error {
-		if r, err = b.byID(id); err == nil {
+		if !ok {
+			return ErrUnknown
+		}
+		if r, err = b.record(e); err == nil {
 			r, err = b.receiptOf(r)
 		}
 		return err
@@ -81,8 +100,12 @@ func (o *Outbox) Get(id wire.ID) (r Record, err error) {
 
 // Sealed returns the envelope of a submission that has no outcome; ErrSettled once it has.
 func (o *Outbox) Sealed(id wire.ID) (sealed []byte, err error) {
+	e, ok := o.find(id)
 	err = o.view(func(b buckets) error {
-		r, err := b.byID(id)
+		if !ok {
+			return ErrUnknown
+		}
+		r, err := b.record(e)
 		if err != nil {
 			return err
 		}
@@ -98,17 +121,21 @@ func (o *Outbox) Sealed(id wire.ID) (sealed []byte, err error) {
 
 // Owned returns all of an owner's submissions, oldest first, with their receipts and without sealed bytes.
 func (o *Outbox) Owned(owner wire.Hash) (all []Record, err error) {
+	o.mu.Lock()
+	some := o.index.owned(owner)
+	o.mu.Unlock()
 	err = o.view(func(b buckets) error {
-		c := b.owner.Cursor()
-		for k, _ := c.Seek(owner[:]); bytes.HasPrefix(k, owner[:]); k, _ = c.Next() {
-			r, err := b.byKey(k[len(owner):])
+		for _, e := range some {
+			r, err := b.record(e)
 			if err == nil {
 				r, err = b.receiptOf(r)
 			}
 			if err != nil {
 				return err
 			}
-			all = append(all, r)
+			if r.Owner == owner {
+				all = append(all, r)
+			}
 		}
 		return nil
 	})
@@ -118,10 +145,12 @@ func (o *Outbox) Owned(owner wire.Hash) (all []Record, err error) {
 // Recent returns the newest n records, newest first, without sealed bytes and receipts: for the operator's view.
 // Damaged rows are left out.
 func (o *Outbox) Recent(n int) (some []Record, err error) {
+	o.mu.Lock()
+	newest := o.index.recent(n)
+	o.mu.Unlock()
 	err = o.view(func(b buckets) error {
-		c := b.row.Cursor()
-		for k, _ := c.Last(); k != nil && len(some) < n; k, _ = c.Prev() {
-			if r, err := b.byKey(k); err == nil {
+		for _, e := range newest {
+			if r, err := b.record(e); err == nil {
 				some = append(some, r)
 			}
 		}
@@ -131,9 +160,5 @@ func (o *Outbox) Recent(n int) (some []Record, err error) {
 }
 
 func (o *Outbox) view(f func(buckets) error) error {
-	err := guard(func() error { return o.db.View(func(tx *bbolt.Tx) error { return f(in(tx)) }) })
-	if r, ok := err.(refusal); ok { //nolint:errorlint // made here, never wrapped further
-		return r.error
-	}
-	return err
+	return guard(func() error { return o.db.View(func(tx *bbolt.Tx) error { return f(in(tx)) }) })
 }

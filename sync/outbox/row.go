@@ -51,7 +51,7 @@ func (r Record) encode() ([]byte, error) {
 	b = append(b, r.Manifest[:]...)
 	b = append(b, r.Owner[:]...)
 	b = append(b, r.SealedSum[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(r.SealedSize)) //nolint:gosec // at most wire.MaxSealed
+	b = binary.BigEndian.AppendUint32(b, uint32(r.SealedSize)) // at most wire.MaxSealed
 	b = binary.BigEndian.AppendUint64(b, r.Seq)
 	b = appendTime(b, r.KeptAt)
 	b = appendTime(b, r.Outcome.ReceivedAt)
@@ -70,11 +70,11 @@ func appendTime(b []byte, t time.Time) []byte {
 	if !t.IsZero() {
 		n = t.UnixNano()
 	}
-	return binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // the same bits
+	return binary.BigEndian.AppendUint64(b, uint64(n)) // the same bits
 }
 
 func timeOf(b []byte) time.Time {
-	n := int64(binary.BigEndian.Uint64(b)) //nolint:gosec // the same bits
+	n := int64(binary.BigEndian.Uint64(b)) // the same bits
 	if n == noTime {
 		return time.Time{}
 	}

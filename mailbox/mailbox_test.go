@@ -109,13 +109,18 @@ func (r *rig) serve() (m *mailbox.Mailbox, stop func()) {
 // line connects as the enrolled kiosk would.
 func (r *rig) line(m *mailbox.Mailbox) (*link.Link, <-chan []byte) {
 	r.t.Helper()
+	return r.lineTo(m.Addr())
+}
+
+func (r *rig) lineTo(addr string) (*link.Link, <-chan []byte) {
+	r.t.Helper()
 	device, err := r.enrolment.DeviceCertificate()
 	r.must(err)
 	roots := x509.NewCertPool()
 	roots.AddCert(r.root)
 	down := make(chan []byte, 10)
 	l, err := link.Start(r.t.Context(), link.Config{
-		URL: "tls://" + m.Addr(), ClientID: r.enrolment.ClientID, Subscribe: []string{wire.DownFilter("k1")},
+		URL: "tls://" + addr, ClientID: r.enrolment.ClientID, Subscribe: []string{wire.DownFilter("k1")},
 		TLS: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{{Certificate: [][]byte{device.Raw}, PrivateKey: r.kiosk.Key}}},
 		Handle: func(_ context.Context, _ string, payload []byte) error {
 			down <- payload

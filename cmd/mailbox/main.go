@@ -1,4 +1,5 @@
-// Command mailbox is the backend: it sets a mailbox up, serves it, enrols kiosks and exports evidence.
+// Command mailbox is the backend: it sets a mailbox up, serves it, enrols kiosks, lists what was received
+// and exports evidence.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -23,6 +25,7 @@ type cli struct {
 	Init   initCmd   `cmd:"" help:"Make a mailbox's folder: keys, offline root, keyring."`
 	Serve  serveCmd  `cmd:"" help:"Run broker and intake until a signal comes. Logs JSON lines to standard error."`
 	Enrol  enrolCmd  `cmd:"" help:"Register a kiosk by its certificate request and write its enrolment."`
+	List   listCmd   `cmd:"" help:"List what was received, the oldest first: number, id, time, form, kiosk. Nothing of a person."`
 	Export exportCmd `cmd:"" help:"Write everything about one received submission into a folder (kiosk verify checks it)."`
 }
 
@@ -105,14 +108,32 @@ func (c *enrolCmd) Run() error {
 	return durable.WriteFile(c.Out, raw, 0o600)
 }
 
+type listCmd struct {
+	Dir string `arg:"" type:"existingdir" help:"The mailbox's folder."`
+}
+
+func (c *listCmd) Run(out io.Writer) error {
+	all, err := mailbox.List(c.Dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if _, err := fmt.Fprintf(out, "%s  %s  %s  %s/%d  %s\n",
+			wire.Number(e.ID), e.ID, e.ReceivedAt.Format(time.RFC3339), e.Form, e.Version, e.Kiosk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type exportCmd struct {
 	Dir string `arg:"" type:"existingdir" help:"The mailbox's folder."`
-	ID  string `arg:"" help:"The submission's id: 32 hexadecimal digits."`
+	ID  string `arg:"" help:"The submission: its id (32 hexadecimal digits) or its number (お預かり番号)."`
 	Out string `required:"" type:"path" help:"The folder to write; it holds personal data."`
 }
 
 func (c *exportCmd) Run() error {
-	id, err := wire.ParseID(c.ID)
+	id, err := mailbox.Find(c.Dir, c.ID)
 	if err != nil {
 		return err
 	}

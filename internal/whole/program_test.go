@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -303,4 +304,26 @@ func (p *program) leave() *program {
 	p.until("take-card or start", func(f frame) bool { return f.Step == "take-card" || f.Step == "start" })
 	p.remove()
 	return p.at("start", "menu")
+}
+
+// stop gives the visit up and comes back to the menu.
+func (p *program) stop() *program {
+	p.t.Helper()
+	p.send(map[string]any{"seq": p.now.Seq, "do": "cancel"})
+	p.until("stop", func(f frame) bool { return f.Step == "stop" }).choose("stop")
+	p.until("take-card or start", func(f frame) bool { return f.Step == "take-card" || f.Step == "start" })
+	p.remove()
+	return p.at("start", "menu")
+}
+
+// awaitLog waits until the kiosk's log says something.
+func (c *city) awaitLog(what string) {
+	c.t.Helper()
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
+		raw, err := os.ReadFile(c.path("kiosk.log"))
+		if err == nil && strings.Contains(string(raw), what) {
+			return
+		}
+	}
+	c.t.Fatalf("the kiosk's log does not say %q", what)
 }

@@ -105,16 +105,49 @@ func TestWithoutALineItEndsKept(t *testing.T) {
 	checkEvidence(t, city, kept.Number)
 }
 
-// TestAnotherPersonIsNotTold: the next person at the terminal hears nothing of it.
+// TestAnotherPersonIsNotTold: who comes next hears nothing of it, though it waits to be told; the owner does.
 func TestAnotherPersonIsNotTold(t *testing.T) {
 	city := newCity(t).open()
 	kiosk := city.terminalHere()
+	kiosk.online(true).network(false).online(false)
 	kiosk.login(resident.File, resident.AuthPIN)
 	kiosk.fill(answers()).tick().next()
 	kiosk.at("nursery.sign", "secret").secret(resident.SignPIN)
-	kiosk.slip("received")
+	kiosk.slip("waiting")
 	kiosk.leave()
-	kiosk.login("taro", "4321").at("nursery.input", "question")
+
+	kiosk.login("taro", "4321")
+	kiosk.until("what comes after the log-in", func(f frame) bool {
+		return f.Step == "nursery.earlier" || f.Step == "nursery.input"
+	})
+	if kiosk.now.Step != "nursery.input" {
+		t.Fatal("another person was shown it")
+	}
+	kiosk.stop()
+	kiosk.login(resident.File, resident.AuthPIN).at("nursery.earlier", "takeaway")
+}
+
+// TestAForeignBrokerIsNotSpokenTo: a broker whose certificate is not under the pinned root gets nothing.
+func TestAForeignBrokerIsNotSpokenTo(t *testing.T) {
+	foreign := filepath.Join(t.TempDir(), "foreign")
+	if err := world.Make(t.Context(), foreign, world.Options{Listen: listen, People: []world.Person{}}); err != nil {
+		t.Fatal(err)
+	}
+	city := newCity(t)
+	if err := os.RemoveAll(city.path(world.MailboxDir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(city.path(world.MailboxDir), os.DirFS(filepath.Join(foreign, world.MailboxDir))); err != nil {
+		t.Fatal(err)
+	}
+	city.open()
+	kiosk := city.terminalHere()
+	kiosk.at("start", "menu")
+	city.awaitLog("certificate signed by unknown authority")
+	kiosk.network(false)
+	if kiosk.now.Online {
+		t.Error("the kiosk is online with a foreign broker")
+	}
 }
 
 // TestWrongSecrets: what the card says is what the screen says, and a malformed one never reaches the card.

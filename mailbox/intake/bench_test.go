@@ -34,7 +34,7 @@ func BenchmarkIntake(b *testing.B) {
 	close(next)
 	wg.Wait()
 	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "submissions/s")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "documents/s")
 	if documents, _, _ := r.counts(); documents != int64(b.N) {
 		b.Error(documents)
 	}

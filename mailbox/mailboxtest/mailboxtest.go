@@ -94,12 +94,14 @@ func (c *City) Draft(t testing.TB) *forms.Draft {
 		t.Fatal(err)
 	}
 	d := f.Draft()
+	now := time.Now()
+	start := time.Date(now.Year(), now.Month()+3, 1, 0, 0, 0, 0, time.UTC) // care begins on the first of a month to come
 	for _, a := range [][2]string{
 		{"applicant/name", c.Person.Name}, {"applicant/kana", "まどぐち はなこ"}, {"applicant/birth", c.Person.Birth},
 		{"applicant/postal", "100-0001"}, {"applicant/address", c.Person.Address}, {"applicant/phone", "090-1234-5678"},
-		{"children/0/name", "窓口 さくら"}, {"children/0/kana", "まどぐち さくら"}, {"children/0/birth", "2024-05-10"},
+		{"children/0/name", "窓口 さくら"}, {"children/0/kana", "まどぐち さくら"}, {"children/0/birth", start.AddDate(-2, 0, 9).Format(time.DateOnly)},
 		{"children/0/sex", "female"}, {"children/0/situation", "home"}, {"children/0/allergy", "none"}, {"children/+", "no"},
-		{"wish/start", "2027-04-01"}, {"wish/facilities", "midori,honcho"}, {"wish/visit", "done"}, {"wish/reason", "near-home"},
+		{"wish/start", start.Format(time.DateOnly)}, {"wish/facilities", "midori,honcho"}, {"wish/visit", "done"}, {"wish/reason", "near-home"},
 		{"ground/kind", "work"}, {"ground/employer", "株式会社まどぐち商事"}, {"ground/hours", "160"},
 	} {
 		if err := d.Set(a[0], a[1]); err != nil {

@@ -38,13 +38,19 @@ type Report struct {
 // Verify checks an exported folder offline against the pinned root: the keyring under the root, the receipt under
 // the keyring, the card's signature under the keyring's anchors, and that all of them are of this manifest and
 // these parts. No file of the folder is believed otherwise; the mailbox's own record must agree with what is found.
+// Certificates are judged at the time of what they signed, so that a folder verifies for as long as the root's key
+// is trusted; today's date plays no part.
 func Verify(dir string, root *x509.Certificate) (Report, error) {
 	f, err := read(dir)
 	if err != nil {
 		return Report{}, err
 	}
 	r := Report{Manifest: wire.Sum(f.Manifest), Parts: len(f.Parts)}
-	k, err := keyring.Open(f.Keyring, root, time.Now(), 0)
+	at, err := f.moment()
+	if err != nil {
+		return r, err
+	}
+	k, err := keyring.Open(f.Keyring, root, at, 0)
 	if err != nil {
 		return r, failed(KeyringFile, err)
 	}
@@ -59,6 +65,28 @@ func Verify(dir string, root *x509.Certificate) (Report, error) {
 		return r, err
 	}
 	return r, r.record(f)
+}
+
+// moment is when the keyring must have been good: when the receipt was made, or, in an export with a younger
+// keyring, when that was signed. Both are claims here and are checked as part of what they stand in. They do not
+// help against a signing key that is stolen after its time; a time-stamped ledger head does.
+func (f Folder) moment() (time.Time, error) {
+	said, err := receipt.ParseLeaf(f.Receipt)
+	if err != nil {
+		return time.Time{}, failed(ReceiptFile, err)
+	}
+	message, err := cms.Parse(f.Keyring)
+	if err != nil {
+		return time.Time{}, failed(KeyringFile, err)
+	}
+	signature, err := message.Verify(nil)
+	if err != nil {
+		return time.Time{}, failed(KeyringFile, err)
+	}
+	if signature.SigningTime.After(said.ReceivedAt) {
+		return signature.SigningTime, nil
+	}
+	return said.ReceivedAt, nil
 }
 
 func failed(file string, err error) error { return fmt.Errorf("%w: %s: %w", ErrEvidence, file, err) }

@@ -11,12 +11,16 @@ import (
 // takeaway is お預かりしました, which becomes 受け付けました on the same page when the receipt comes. The card must
 // leave before the next visit.
 func takeaway(id string, f *filing) Step {
+	var shown wire.Outcome // the receipt may come just as the page before it is answered
 	return Step{
 		ID: id, Keep: MustLeave, Final: true,
-		Show: func() Screen { return f.t.slip(Filed{Ticket: f.ticket, Outcome: f.outcome}) },
+		Show: func() Screen {
+			shown = f.outcome
+			return f.t.slip(Filed{Ticket: f.ticket, Outcome: f.outcome})
+		},
 		Live: func(ctx context.Context) error { return f.t.await(ctx, f.ticket.ID, &f.outcome) },
 		Do: func(context.Context, Answer) error {
-			f.t.told(f.ticket.ID, f.outcome)
+			f.t.told(f.ticket.ID, shown)
 			return nil
 		},
 	}
@@ -25,6 +29,7 @@ func takeaway(id string, f *filing) Step {
 // earlier shows, one page each, what has become of the person's earlier submissions from this terminal.
 func earlier(id string, f *filing) Step {
 	var filed []Filed
+	var shown wire.Outcome // of the one at
 	var err error
 	at, asked, passed := 0, false, false
 	look := func() { filed, err = f.t.Post.Earlier(f.s.Who); asked = true }
@@ -46,6 +51,7 @@ func earlier(id string, f *filing) Step {
 			if len(filed) == 0 {
 				return Screen{Kind: Message, Lines: []i18n.Text{i18n.T("flows.earlier.none")}, Next: i18n.T("flows.next")}
 			}
+			shown = filed[at].Outcome
 			s := f.t.slip(filed[at])
 			s.Lines = append([]i18n.Text{i18n.T("flows.earlier.which", "At", at+1, "Of", len(filed))}, s.Lines...)
 			s.Next = i18n.T("flows.next")
@@ -59,7 +65,7 @@ func earlier(id string, f *filing) Step {
 		},
 		Do: func(context.Context, Answer) error {
 			if len(filed) > 0 {
-				f.t.told(filed[at].Ticket.ID, filed[at].Outcome)
+				f.t.told(filed[at].Ticket.ID, shown)
 			}
 			if at++; at < len(filed) {
 				return Stay

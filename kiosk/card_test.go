@@ -47,19 +47,29 @@ func newDesk(t *testing.T) (*desk, *mailboxtest.City) {
 	d.cards = &cards{kiosk: d.Kiosk, reader: d.reader}
 	d.reader.Log(func(command, _ []byte) { d.sent = append(d.sent, bytes.Clone(command)) })
 	t.Cleanup(func() { close(d.done) })
-	d.insert(t, city, forms.Person{Name: city.Person.Name, Birth: city.Person.Birth, Address: city.Person.Address})
+	d.insert(t, city, city.Person)
 	return d, city
 }
 
 // insert puts a fresh card of a person on the reader.
-func (d *desk) insert(t *testing.T, city *mailboxtest.City, p forms.Person) {
+func (d *desk) insert(t *testing.T, city *mailboxtest.City, p profile.Holder) {
+	t.Helper()
+	d.put(t, d.options(t, city, p))
+}
+
+func (d *desk) options(t *testing.T, city *mailboxtest.City, p profile.Holder) sim.Options {
 	t.Helper()
 	o := sim.Options{
 		Label: "test", AuthPIN: []byte("1234"), SignPIN: []byte("ABC123"), Extended: true,
 		AuthCA: city.Auth.Cert.Raw, SignCA: city.Sign.Cert.Raw,
 	}
 	o.AuthKey, o.AuthCert = certified(t, city.Auth, profile.JPKIAuth, nil)
-	o.SignKey, o.SignCert = certified(t, city.Sign, profile.JPKISign, &profile.Holder{Name: p.Name, Birth: p.Birth, Address: p.Address, Sex: "2"})
+	o.SignKey, o.SignCert = certified(t, city.Sign, profile.JPKISign, &p)
+	return o
+}
+
+func (d *desk) put(t *testing.T, o sim.Options) {
+	t.Helper()
 	f, err := sim.NewFile(o)
 	if err != nil {
 		t.Fatal(err)
@@ -164,8 +174,9 @@ func TestLoginTakesFiveCommandsAndSigningSix(t *testing.T) {
 
 func TestOtherPersonsDocumentIsNotSigned(t *testing.T) {
 	d, city := newDesk(t)
-	p := city.Person
-	d.insert(t, city, forms.Person{Name: "他人　太郎", Birth: p.Birth, Address: p.Address})
+	stranger := city.Person
+	stranger.Name = "他人　太郎"
+	d.insert(t, city, stranger)
 	if _, err := d.sign(t, d.login(t, city)); !errors.Is(err, fault.PersonDiffers) || d.signed() {
 		t.Errorf("%v, signed: %v", err, d.signed())
 	}
@@ -174,7 +185,7 @@ func TestOtherPersonsDocumentIsNotSigned(t *testing.T) {
 func TestOtherCardDoesNotSign(t *testing.T) {
 	d, city := newDesk(t)
 	doc := d.login(t, city)
-	d.insert(t, city, forms.Person{Name: city.Person.Name, Birth: city.Person.Birth, Address: city.Person.Address})
+	d.insert(t, city, city.Person)
 	if _, err := d.sign(t, doc); !errors.Is(err, fault.OtherCard) || d.signed() {
 		t.Errorf("%v, signed: %v", err, d.signed())
 	}
@@ -208,6 +219,59 @@ func TestTheCardIsPoweredOffAfterEachUse(t *testing.T) {
 	read, err := s.Transmit(t.Context(), []byte{0x00, 0xB0, 0x81, 0x00, 0x00})
 	if err != nil || !bytes.Equal(read, []byte{0x69, 0x82}) {
 		t.Errorf("署名用 certificate without password: % X, %v", read, err)
+	}
+}
+
+// TestInsertionIsNoRemoval: a card that has just come is never taken for one that has just left.
+func TestInsertionIsNoRemoval(t *testing.T) {
+	d, _ := newDesk(t)
+	path := d.reader.Inserted()
+	for range 300 {
+		d.reader.Remove()
+		inserted := make(chan error)
+		go func() { inserted <- d.reader.Insert(path) }()
+		c, err := d.cards.Await(t.Context(), flows.MyNumber)
+		if err != nil || <-inserted != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Tries(t.Context(), flows.AuthKey); err != nil {
+			t.Fatalf("the card lies there: %v", err)
+		}
+		if isClosed(d.cards.Gone(c)) {
+			t.Fatal("the card lies there and is said to be gone")
+		}
+	}
+}
+
+// swapCertificate puts a card on the reader whose certificate for a key is of another key.
+func (d *desk) swapCertificate(t *testing.T, city *mailboxtest.City, swap func(o *sim.Options)) {
+	t.Helper()
+	o := d.options(t, city, city.Person)
+	swap(&o)
+	d.put(t, o)
+}
+
+// TestVerifyAloneIsNoLogin: a card that knows the PIN and cannot answer the challenge with the certified key is nobody.
+func TestVerifyAloneIsNoLogin(t *testing.T) {
+	d, city := newDesk(t)
+	d.swapCertificate(t, city, func(o *sim.Options) { o.AuthKey, _ = certified(t, city.Auth, profile.JPKIAuth, nil) })
+	c, err := d.cards.Await(t.Context(), flows.MyNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Login(t.Context(), []byte("1234")); !errors.Is(err, fault.CardUnreadable) {
+		t.Errorf("logged in: %v", err)
+	}
+}
+
+// TestOwnVerifierStandsBeforeKept: a signature that does not verify is not kept, and nothing is sent.
+func TestOwnVerifierStandsBeforeKept(t *testing.T) {
+	d, city := newDesk(t)
+	d.swapCertificate(t, city, func(o *sim.Options) {
+		o.SignKey, _ = certified(t, city.Sign, profile.JPKISign, &city.Person)
+	})
+	if _, err := d.sign(t, d.login(t, city)); !errors.Is(err, fault.OwnCheckFailed) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -28,9 +28,19 @@ func (c *cards) Await(ctx context.Context, k flows.Kind) (flows.Card, error) {
 	c.release()
 	for {
 		changed := c.reader.Changed()
-		m, err := c.open(ctx, k, changed)
-		if !errors.Is(err, apdu.ErrNoCard) && !errors.Is(err, apdu.ErrRemoved) {
-			return m, err
+		if c.reader.Present() {
+			m, err := c.open(ctx, k)
+			switch {
+			case isClosed(changed): // what lies there now came after we looked: only a fresh look can watch it leave
+				m.powerOff()
+				continue
+			case err == nil:
+				go m.watch(changed)
+				c.hold(m)
+				return m, nil
+			case !errors.Is(err, apdu.ErrNoCard) && !errors.Is(err, apdu.ErrRemoved):
+				return nil, cardFault(err)
+			}
 		}
 		select {
 		case <-changed:
@@ -40,23 +50,27 @@ func (c *cards) Await(ctx context.Context, k flows.Kind) (flows.Card, error) {
 	}
 }
 
-func (c *cards) open(ctx context.Context, k flows.Kind, changed <-chan struct{}) (flows.Card, error) {
+func (c *cards) open(ctx context.Context, k flows.Kind) (*myNumber, error) {
 	m := &myNumber{kiosk: c.kiosk, reader: c.reader, gone: make(chan struct{})}
-	if err := m.connect(ctx); err != nil {
-		if errors.Is(err, apdu.ErrNoCard) || errors.Is(err, apdu.ErrRemoved) {
-			return nil, err
-		}
-		return nil, cardFault(err)
-	}
 	if k != flows.MyNumber {
-		m.powerOff()
-		return nil, fault.New(fault.CardUnknown, nil)
+		return m, fault.New(fault.CardUnknown, nil)
 	}
-	go m.watch(changed)
+	return m, m.connect(ctx)
+}
+
+func (c *cards) hold(m *myNumber) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.current = m
-	c.mu.Unlock()
-	return m, nil
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Gone is closed when the card leaves the reader.

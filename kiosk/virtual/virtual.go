@@ -102,11 +102,15 @@ func (b *Bench) Cards() []ui.DockCard {
 	return out
 }
 
-// Insert takes the card out that lies on the reader and puts the named one there.
+// Insert takes the card out that lies on the reader and puts the named one there; the one that lies there already
+// stays.
 func (b *Bench) Insert(name string) error {
 	file, ok := b.files[name]
 	if !ok {
 		return fmt.Errorf("virtual: no card %q", name)
+	}
+	if b.Reader.Inserted() == file {
+		return nil
 	}
 	defer b.notify()
 	b.Reader.Remove()

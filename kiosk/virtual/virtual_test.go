@@ -41,6 +41,23 @@ func inserted(b *Bench) string {
 	return names
 }
 
+// TestInsertingAgainIsNoRemoval: a program that answers each request for a card disturbs nobody.
+func TestInsertingAgainIsNoRemoval(t *testing.T) {
+	b := newBench(t)
+	if err := b.Insert("a"); err != nil {
+		t.Fatal(err)
+	}
+	changed := b.Reader.Changed()
+	if err := b.Insert("a"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-changed:
+		t.Error("the card was taken out and put back")
+	default:
+	}
+}
+
 func TestOneCardAtATime(t *testing.T) {
 	b := newBench(t)
 	for _, step := range []struct {

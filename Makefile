@@ -45,7 +45,7 @@ bench: ## figures beside their rivals, in one run
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./...
 
 soak: ## the kill loops, ten minutes long
-	MADOGUCHI_SOAK=10m $(GO) test -tags $(TEST_TAGS) -timeout 30m -run Kill -v ./sync/...
+	MADOGUCHI_SOAK=10m $(GO) test -tags $(TEST_TAGS) -timeout 60m -run Kill -v ./sync/... ./internal/whole
 
 needs: ## the Debian packages that the tests use (root or sudo)
 	@deploy/test-packages

@@ -143,3 +143,21 @@ func FuzzSubmission(f *testing.F) {
 		}
 	})
 }
+
+func TestChallengesAreFresh(t *testing.T) {
+	a, err := LocalChallenge(rand.Reader, "mailbox", "k1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := LocalChallenge(rand.Reader, "mailbox", "k1")
+	if err != nil || a.Nonce == b.Nonce || len(a.Nonce) != 22 {
+		t.Errorf("nonces %q and %q, %v", a.Nonce, b.Nonce, err)
+	}
+	text, err := a.Bytes()
+	if want := `{"kiosk":"k1","mailbox":"mailbox","nonce":"` + a.Nonce + `","type":"local","v":1}`; err != nil || string(text) != want {
+		t.Errorf("%s, %v", text, err)
+	}
+	if _, err := LocalChallenge(bytes.NewReader(nil), "mailbox", "k1"); err == nil {
+		t.Error("a challenge without randomness")
+	}
+}

@@ -1,5 +1,7 @@
 // Command demo is kiosk, mailbox, broker and virtual cards in one process: the try-out. `demo world DIR` writes
 // a fresh world and stops.
+//
+// Error model: whatever fails is one sentence on standard error and exit code 1.
 package main
 
 import (

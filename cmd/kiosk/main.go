@@ -1,4 +1,7 @@
 // Command kiosk is the terminal: run (the default), init, verify.
+//
+// Error model: whatever fails is one sentence on standard error and exit code 1; once the screen is taken,
+// failures are shown on it with their codes.
 package main
 
 import (

@@ -1,5 +1,7 @@
 // Command mailbox is the backend: it sets a mailbox up, serves it, enrols kiosks, lists what was received
 // and exports evidence.
+//
+// Error model: whatever fails is one sentence on standard error and exit code 1; while serving, log lines (JSON).
 package main
 
 import (

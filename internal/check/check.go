@@ -3,6 +3,8 @@
 //
 // Off is constant false in every ordinary build. Only the build tag "twin", which tests use and no delivered
 // binary carries, compiles a switch.
+//
+// Error model: there is none; a check that is off refuses nothing.
 package check
 
 // Name names one check.

@@ -82,6 +82,9 @@ func UnmarshalLoose(raw []byte, v any) error {
 func scrub(err error) error {
 	var semantic *json.SemanticError
 	if errors.As(err, &semantic) {
+		if errors.Is(err, json.ErrUnknownName) {
+			return fmt.Errorf("jsonx: unknown member in %q", semantic.JSONPointer.Parent())
+		}
 		return fmt.Errorf("jsonx: value of the wrong kind at %q", semantic.JSONPointer)
 	}
 	var syntactic *jsontext.SyntacticError

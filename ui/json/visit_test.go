@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"madoguchi/fault"
 	"madoguchi/flows"
 	"madoguchi/flows/flowtest"
 	"madoguchi/forms"
@@ -133,14 +134,7 @@ func (p *program) at(step, kind, golden string) {
 }
 
 func TestGoldenFrames(t *testing.T) {
-	def, err := os.ReadFile(filepath.Join("..", "..", "flows", "testdata", "form.toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	form, err := forms.Load(def)
-	if err != nil {
-		t.Fatal(err)
-	}
+	form := load(t)
 	for _, lang := range i18n.Langs() {
 		t.Run(string(lang), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { golden(t, form, lang) })
@@ -282,4 +276,64 @@ func (p *program) ticks() {
 			p.say("answer", "choice", look(g, "id"))
 		}
 	}
+}
+
+// TestGoldenDeadEnds: the pages of those who cannot go on today, and of those whose application was refused.
+func TestGoldenDeadEnds(t *testing.T) {
+	form := load(t)
+	for _, lang := range i18n.Langs() {
+		for name, end := range map[string]func(p *program){
+			"blocked PIN": func(p *program) {
+				card := flowtest.NewCard("hanako")
+				card.AuthLeft = 0
+				p.login(card)
+				p.at("nursery.login", "message", "login-blocked")
+			},
+			"blocked password": func(p *program) {
+				card := flowtest.NewCard("hanako")
+				card.SignLeft = 0
+				p.login(card)
+				p.at("nursery.login", "secret", "login-sign-blocked")
+			},
+			"no signing key": func(p *program) {
+				card := flowtest.NewCard("hanako")
+				card.TriesErr = map[flows.Key]error{flows.SignKey: fault.New(fault.NoSignKey, nil)}
+				p.login(card)
+				p.at("nursery.login", "secret", "login-no-sign-key")
+			},
+			"strange card": func(p *program) {
+				p.say("answer", "choice", "nursery")
+				p.cards.InsertStrange(fault.New(fault.CardUnknown, nil))
+				p.next()
+				p.at("nursery.login", "card", "card-strange")
+			},
+		} {
+			t.Run(string(lang)+" "+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					p := drive(t, form, lang)
+					end(p)
+					p.end()
+				})
+			})
+		}
+	}
+}
+
+func (p *program) login(card *flowtest.Card) {
+	p.t.Helper()
+	p.say("answer", "choice", "nursery")
+	p.insert(card)
+}
+
+func load(t *testing.T) *forms.Form {
+	t.Helper()
+	def, err := os.ReadFile(filepath.Join("..", "..", "flows", "testdata", "form.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, err := forms.Load(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return form
 }

@@ -25,7 +25,7 @@ func (s *setUp) anchors(o Options) (anchors, error) {
 		if slices.ContainsFunc(certs, c.Equal) {
 			continue
 		}
-		if err := writeFile(certPEM(c.Raw), s.dir, AnchorsDir, fmt.Sprintf("anchor-%d.pem", i+1)); err != nil {
+		if err := s.write(certPEM(c.Raw), AnchorsDir, fmt.Sprintf("anchor-%d.pem", i+1)); err != nil {
 			return anchors{}, err
 		}
 		certs = append(certs, c)

@@ -8,9 +8,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -51,14 +53,25 @@ type setUp struct {
 	sealing keyring.SealingKey
 	ledger  string // verifier key
 	receipt []byte // certificate
+	made    []string
 }
 
 // Init makes a mailbox's folder: the offline root and keyring signer, every key that serving needs, and the signed
-// keyring. A folder that has a mailbox is left alone.
-func Init(dir string, o Options) error {
+// keyring. A folder that has a mailbox is left alone. When it fails nothing of it is left behind.
+func Init(dir string, o Options) (err error) {
 	s, err := begin(dir, o)
 	if err != nil {
 		return err
+	}
+	defer func() {
+		if err != nil {
+			s.undo()
+		}
+	}()
+	for _, name := range []string{AnchorsDir, OfflineDir, keysDir, brokerDir} {
+		if err := s.mkdir(filepath.Join(dir, name)); err != nil {
+			return err
+		}
 	}
 	anchors, err := s.anchors(o)
 	if err != nil {
@@ -76,7 +89,7 @@ func Init(dir string, o Options) error {
 	if err != nil {
 		return fmt.Errorf("mailbox: %w", err)
 	}
-	return writeFile(text, dir, ConfigFile)
+	return s.write(text, ConfigFile)
 }
 
 func begin(dir string, o Options) (*setUp, error) {
@@ -94,16 +107,41 @@ func begin(dir string, o Options) (*setUp, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{AnchorsDir, OfflineDir, keysDir, brokerDir} {
-		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
-			return nil, fmt.Errorf("mailbox: %w", err)
-		}
-	}
 	now := time.Now
 	if o.Now != nil {
 		now = o.Now
 	}
 	return &setUp{dir: dir, config: c, now: now().UTC()}, nil
+}
+
+// mkdir makes a folder and those above it, and write a file in the mailbox's folder; both remember what was not there.
+func (s *setUp) mkdir(name string) error {
+	if _, err := os.Stat(name); err == nil {
+		return nil
+	}
+	if err := s.mkdir(filepath.Dir(name)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(name, 0o700); err != nil {
+		return fmt.Errorf("mailbox: %w", err)
+	}
+	s.made = append(s.made, name)
+	return nil
+}
+
+func (s *setUp) write(data []byte, elem ...string) error {
+	name := filepath.Join(append([]string{s.dir}, elem...)...)
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		s.made = append(s.made, name)
+	}
+	return writeFile(data, name)
+}
+
+// undo removes what was made, the last first. What was there before stays, and the folders that hold it.
+func (s *setUp) undo() {
+	for _, name := range slices.Backward(s.made) {
+		_ = os.Remove(name)
+	}
 }
 
 // freePort replaces port 0 by one that is free now, since kiosks are told the address when they are enrolled.
@@ -135,10 +173,10 @@ func (s *setUp) makeRoot() error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(secret, s.dir, OfflineDir, "root"+keySuffix); err != nil {
+	if err := s.write(secret, OfflineDir, "root"+keySuffix); err != nil {
 		return err
 	}
-	return writeFile(certPEM(s.root.Cert.Raw), s.dir, RootFile)
+	return s.write(certPEM(s.root.Cert.Raw), RootFile)
 }
 
 // pair makes a key and its certificate and writes them as NAME.key and NAME.pem.
@@ -156,10 +194,10 @@ func (s *setUp) pair(p *profile.Profile, r issue.Request, term time.Duration, fo
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFile(secret, s.dir, folder, name+keySuffix); err != nil {
+	if err := s.write(secret, folder, name+keySuffix); err != nil {
 		return nil, err
 	}
-	return der, writeFile(certPEM(der), s.dir, folder, name+certSuffix)
+	return der, s.write(certPEM(der), folder, name+certSuffix)
 }
 
 func (s *setUp) makeLine() error {
@@ -190,7 +228,7 @@ func (s *setUp) makeLedger() error {
 		return fmt.Errorf("mailbox: ledger key: %w", err)
 	}
 	s.ledger = public
-	return writeFile([]byte(secret), s.dir, keysDir, ledgerKeyFile)
+	return s.write([]byte(secret), keysDir, ledgerKeyFile)
 }
 
 func (s *setUp) makeSealing() error {
@@ -203,7 +241,7 @@ func (s *setUp) makeSealing() error {
 		return fmt.Errorf("mailbox: sealing key: %w", err)
 	}
 	s.sealing = keyring.SealingKey{ID: key.ID(), Public: key.Public().Bytes(), NotAfter: s.now.Add(sealingTerm)}
-	return writeFile(raw, s.dir, keysDir, sealingPrefix+key.ID()+keySuffix)
+	return s.write(raw, keysDir, sealingPrefix+key.ID()+keySuffix)
 }
 
 func (s *setUp) makeSecrets() error {
@@ -211,14 +249,14 @@ func (s *setUp) makeSecrets() error {
 	if _, err := rand.Read(secret); err != nil {
 		return fmt.Errorf("mailbox: store key: %w", err)
 	}
-	if err := writeFile(secret, s.dir, keysDir, storeKeyFile); err != nil {
+	if err := s.write(secret, keysDir, storeKeyFile); err != nil {
 		return err
 	}
 	id, err := newClientID()
 	if err != nil {
 		return err
 	}
-	return writeFile([]byte(id), s.dir, keysDir, clientIDFile)
+	return s.write([]byte(id), keysDir, clientIDFile)
 }
 
 // newClientID draws an MQTT client id: 128 random bits, a secret.
@@ -246,5 +284,5 @@ func (s *setUp) makeKeyring(a anchors) error {
 	if err != nil {
 		return fmt.Errorf("mailbox: keyring: %w", err)
 	}
-	return writeFile(der, s.dir, KeyringFile)
+	return s.write(der, KeyringFile)
 }

@@ -32,6 +32,9 @@ import (
 // readyTimeout is how long the mailbox's own subscription may take to stand.
 const readyTimeout = 30 * time.Second
 
+// ErrBroker reports that the mailbox gets no subscription at its own broker.
+var ErrBroker = errors.New("mailbox: its subscription at its own broker does not stand: the broker's store is full or damaged")
+
 // Mailbox is an opened mailbox.
 type Mailbox struct {
 	Log    *slog.Logger     // nil: slog.Default; set before Serve
@@ -46,12 +49,15 @@ type Mailbox struct {
 	ready   chan struct{}
 	addr    string
 	dir     string
+
+	maxStore int64         // of the broker; 0: its own
+	patience time.Duration // readyTimeout
 }
 
 // Open opens a folder that Init made. The keyring is checked as a kiosk would, and anchors of a demo are refused
 // unless the configuration is a demo's.
 func Open(dir string) (*Mailbox, error) {
-	m := &Mailbox{dir: dir, ready: make(chan struct{}), Log: slog.Default(), Now: time.Now}
+	m := &Mailbox{dir: dir, ready: make(chan struct{}), Log: slog.Default(), Now: time.Now, patience: readyTimeout}
 	var err error
 	if m.config, err = LoadConfig(dir); err != nil {
 		return nil, err
@@ -105,11 +111,16 @@ func (m *Mailbox) Received(ctx context.Context) (n int64, err error) {
 // Close releases the store; Serve must have returned.
 func (m *Mailbox) Close() error { return m.store.Close() }
 
-// Serve runs broker and intake until ctx ends. It can be called once.
+// Serve runs broker and intake until ctx ends. It can be called once. ErrServed: another process serves the folder.
 func (m *Mailbox) Serve(ctx context.Context) error {
+	unlock, err := lock(m.dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	b, err := broker.Start(broker.Config{
 		Dir: filepath.Join(m.dir, brokerDir), Listen: m.Listen, Certificate: m.keys.broker, Root: m.keys.root,
-		MailboxID: m.keys.clientID, Now: m.Now, Log: m.Log,
+		MailboxID: m.keys.clientID, Now: m.Now, Log: m.Log, MaxStore: m.maxStore,
 		Lookup: func(ctx context.Context, id string) (registry.Kiosk, error) { return registry.Lookup(ctx, m.store, id) },
 	})
 	if err != nil {
@@ -147,8 +158,9 @@ func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *inta
 	case <-l.link.Ready():
 	case <-ctx.Done():
 		return nil
-	case <-time.After(readyTimeout):
-		return errors.New("mailbox: its subscription at the broker does not stand")
+	case <-time.After(m.patience):
+		return fmt.Errorf("%w: move the folder %s aside and serve again; nothing is lost by that, since kiosks keep what "+
+			"has no receipt yet and send it again", ErrBroker, filepath.Join(m.dir, brokerDir))
 	}
 	m.addr = b.Addr()
 	b.Admit()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"madoguchi/forms"
 	"madoguchi/mailbox/mailboxtest"
 	"madoguchi/pki/cms"
 	"madoguchi/pki/evidence"
@@ -72,9 +73,18 @@ func (o *old) export(received, signed int) string {
 	o.box.Keyring.IssuedAt = o.day(signed)
 	ring, err := keyring.Sign(o.t.Context(), *o.box.Keyring, o.box.Issuer, o.day(signed))
 	must(err)
+	m, err := forms.ParseManifest(d.Manifest())
+	must(err)
+	message, err := cms.Parse(s.CMS)
+	must(err)
+	signature, err := message.Verify(nil)
+	must(err)
 	record, err := evidence.Record{
-		Mailbox: receipttest.Name, ID: r.ID.String(), Manifest: r.Manifest.String(), ReceivedAt: r.ReceivedAt,
-		Signer: o.cards.Card.Certificate(), Anchor: o.cards.Sign.Cert.Raw,
+		Mailbox: receipttest.Name, ID: r.ID.String(), Manifest: r.Manifest.String(),
+		Form: m.Form.Name, FormVersion: m.Form.Version, FormDigest: m.Form.Digest,
+		ReceivedAt: r.ReceivedAt, SigningTime: signature.SigningTime, Signer: o.cards.Card.Certificate(), Anchor: o.cards.Sign.Cert.Raw,
+		WithinTerm:    !r.ReceivedAt.Before(signature.Signer.NotBefore) && !r.ReceivedAt.After(signature.Signer.NotAfter),
+		PersonMatches: true, Checks: evidence.Checked,
 	}.Marshal()
 	must(err)
 	out := filepath.Join(o.t.TempDir(), "export")

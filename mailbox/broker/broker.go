@@ -57,6 +57,7 @@ type Config struct {
 	Lookup      func(ctx context.Context, id string) (registry.Kiosk, error) // the register
 	Now         func() time.Time                                             // nil: time.Now
 	Log         *slog.Logger                                                 // nil: slog.Default
+	MaxStore    int64                                                        // bytes of messages on disk; 0: 8 GiB
 }
 
 // Broker is a running broker.
@@ -75,6 +76,9 @@ func Start(c Config) (*Broker, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.MaxStore == 0 {
+		c.MaxStore = maxStore
 	}
 	b := &Broker{config: c}
 	opts, err := b.options()
@@ -137,7 +141,7 @@ func (b *Broker) options() (*server.Options, error) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(b.config.Root)
-	return &server.Options{
+	opts := &server.Options{
 		ServerName: "mailbox",
 		DontListen: true, // no NATS listener; HTTPPort, Cluster, LeafNode and Websocket stay unset
 		NoSigs:     true,
@@ -147,7 +151,7 @@ func (b *Broker) options() (*server.Options, error) {
 		StoreDir:           b.config.Dir,
 		SyncAlways:         true, // the default syncs every two minutes
 		JetStreamMaxMemory: 64 << 20,
-		JetStreamMaxStore:  maxStore,
+		JetStreamMaxStore:  b.config.MaxStore,
 
 		CustomClientAuthentication: b,
 		MQTT: server.MQTTOpts{
@@ -165,5 +169,13 @@ func (b *Broker) options() (*server.Options, error) {
 				ClientCAs:    roots,
 			},
 		},
-	}, nil
+	}
+	if err := opts.ProcessConfigString(noQoS2); err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
+	return opts, nil
 }
+
+// noQoS2 is an option without a Go name: nobody may publish with QoS 2. nats-server stores such a message, on
+// whatever topic, until its sender releases it, and asks only then whether it may be published.
+const noQoS2 = "mqtt { reject_qos2_publish: true }"

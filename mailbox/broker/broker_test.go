@@ -4,9 +4,12 @@ import (
 	"crypto/tls"
 	"crypto/x509/pkix"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 
 	"madoguchi/mailbox/broker"
 	"madoguchi/pki/issue"
@@ -171,4 +174,60 @@ func TestOneListenerOnly(t *testing.T) {
 	if !srv.JetStreamConfig().SyncAlways {
 		t.Error("messages are acknowledged before they are on disk")
 	}
+}
+
+// A kiosk, however it publishes, can make the broker keep two messages and no more: what it was allowed to invent
+// topics for stayed in the store for ever and ended the mailbox.
+func TestInventedTopicsFillNothing(t *testing.T) {
+	r := newRig(t)
+	r.mailbox().granted(wire.UpFilter)
+	r.broker.Admit()
+	cert, id := r.enrol("k1")
+	k := r.client(id, cert).mustConnect()
+	retain := func(topic string) {
+		if token := k.Publish(topic, 1, true, "x"); !token.WaitTimeout(wait) || token.Error() != nil {
+			t.Fatal("publish: ", token.Error())
+		}
+	}
+	for n := range 20 {
+		for _, topic := range []string{"kiosk/k1/up/", "kiosk/k1/up/submission/", "kiosk/k1/state/", "kiosk/k1/", "invented/"} {
+			retain(topic + strconv.Itoa(n))
+		}
+		retain("kiosk/k1/up")
+		retain(wire.UpSubmission("k1"))
+		retain(wire.KioskState("k1"))
+	}
+	if n := r.kept("$MQTT_rmsgs"); n != 2 {
+		t.Errorf("%d retained messages", n)
+	}
+	for _, topic := range []string{"kiosk/k1/up/invented", wire.UpSubmission("k1")} { // kept until released, whatever the topic
+		k.Publish(topic, 2, false, "x")
+		select {
+		case <-k.lost:
+		case <-time.After(wait):
+			t.Fatal("QoS 2 is taken")
+		}
+		k = r.client(id, cert).mustConnect()
+	}
+	if n := r.kept("$MQTT_qos2in"); n != 0 {
+		t.Errorf("%d messages of QoS 2", n)
+	}
+}
+
+// kept is how many messages a stream of the broker's holds.
+func (r *rig) kept(stream string) uint64 {
+	r.t.Helper()
+	js, err := r.broker.Server().Jsz(&server.JSzOptions{Accounts: true, Streams: true})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, a := range js.AccountDetails {
+		for _, s := range a.Streams {
+			if s.Name == stream {
+				return s.State.Msgs
+			}
+		}
+	}
+	r.t.Fatal("no stream ", stream)
+	return 0
 }

@@ -52,33 +52,56 @@ func (i *Intake) commit(ctx context.Context, verdicts []verdict) ([][]byte, erro
 	return out, err
 }
 
-// put writes one verdict and returns the leaf whose statement answers it.
+// put writes one verdict and returns the leaf whose statement answers it. What gets an answer leaves quarantine.
 func (w *writing) put(v *verdict) (int64, error) {
-	if v.held != "" {
-		return none, w.hold(v)
-	}
-	if err := w.tx.Release(wire.Sum(v.raw)); err != nil {
+	leaf, err := w.decide(v)
+	if err != nil || leaf == none {
 		return none, err
 	}
-	if v.outcome == receipt.Received {
-		return w.receive(v)
-	}
-	return w.refuse(v)
+	return leaf, w.tx.Release(v.sealed)
 }
 
-// receive keeps a document, unless its manifest is here already (the first receipt again) or its id names another
-// manifest (refused).
-func (w *writing) receive(v *verdict) (int64, error) {
+// decide looks for the manifest first: once it was received that receipt is the only word about it, however spoilt
+// a later copy is. An id that names another manifest is refused.
+func (w *writing) decide(v *verdict) (int64, error) {
+	if v.manifest == (wire.Hash{}) {
+		return w.hold(v, v.held)
+	}
 	taken, err := w.tx.Claimed(v.id, v.manifest)
 	switch {
 	case err != nil:
 		return none, err
 	case taken.Manifest && !check.Off(check.Replay):
-		return taken.Leaf, nil
+		return w.again(v, taken.Leaf)
+	case v.held != "":
+		return w.hold(v, v.held)
+	case v.outcome != receipt.Received:
+		return w.refuse(v)
 	case taken.ID && !taken.Manifest && !check.Off(check.IDConflict):
 		v.outcome = receipt.IDConflict
 		return w.refuse(v)
 	}
+	return w.receive(v, taken)
+}
+
+// again answers with the first receipt, unless the copy is soundly signed by somebody else: that is no copy of what
+// the receipt is of.
+func (w *writing) again(v *verdict, leaf int64) (int64, error) {
+	if v.signer == nil {
+		return leaf, nil
+	}
+	same, err := w.tx.SignedBy(leaf, v.signer)
+	if err != nil {
+		return none, err
+	}
+	if !same {
+		return w.hold(v, heldSigner)
+	}
+	return leaf, nil
+}
+
+// receive keeps a document. taken is of its id and manifest, and empty unless a check is off.
+func (w *writing) receive(v *verdict, taken store.Claimed) (int64, error) {
 	leaf, err := w.sign(v)
 	if err != nil || leaf == none {
 		return leaf, err
@@ -91,35 +114,48 @@ func (w *writing) receive(v *verdict) (int64, error) {
 	if err := w.tx.PutDocument(d); err != nil {
 		return none, err
 	}
-	if taken.ID { // only with a check off
+	if taken.ID {
 		return leaf, nil
 	}
 	return leaf, w.tx.Claim(v.id, v.manifest, leaf)
 }
 
-// refuse states a final refusal; exactly the same bytes get the same one again.
+// How much one kiosk can make the ledger grow by refusals; what comes above is held. A sound kiosk sends an envelope
+// once and again as it is, which gets its first refusal again and counts for nothing here.
+const (
+	refusalsPerManifest = 16 // ever
+	refusalsPerHour     = 64 // of all manifests
+)
+
+// refuse states a final refusal; exactly the same envelope gets the same one again.
 func (w *writing) refuse(v *verdict) (int64, error) {
-	leaf, err := w.tx.Refusal(v.opened)
+	leaf, err := w.tx.RefusalOf(v.sealed)
 	if !errors.Is(err, store.ErrNotFound) {
 		return leaf, err
+	}
+	ofManifest, recent, err := w.tx.Refusals(v.kiosk, v.manifest, w.at.Add(-time.Hour))
+	if err != nil {
+		return none, err
+	}
+	if ofManifest >= refusalsPerManifest || recent >= refusalsPerHour {
+		return w.hold(v, heldTooOften)
 	}
 	if leaf, err = w.sign(v); err != nil || leaf == none {
 		return leaf, err
 	}
 	w.c.Log.Info("intake: refused", "kiosk", v.kiosk, "id", v.id, "outcome", v.outcome)
-	return leaf, w.tx.PutRefusal(v.opened, leaf)
+	return leaf, w.tx.PutRefusal(store.Refusal{Sealed: v.sealed, Leaf: leaf, Kiosk: v.kiosk, Manifest: v.manifest, At: w.at})
 }
 
 // sign makes the statement of a verdict; its leaf is appended with the others. What no receipt can be made of is
 // held, so that it cannot keep the others of its transaction from being committed.
 func (w *writing) sign(v *verdict) (int64, error) {
 	b, leaf, err := receipt.Sign(w.ctx, receipt.Receipt{
-		Mailbox: w.c.Mailbox, Origin: w.c.Ledger.Origin(), ID: v.id, Manifest: v.manifest, CMS: v.cms, Sealed: wire.Sum(v.raw),
+		Mailbox: w.c.Mailbox, Origin: w.c.Ledger.Origin(), ID: v.id, Manifest: v.manifest, CMS: v.cms, Sealed: v.sealed,
 		Kiosk: v.kiosk, ReceivedAt: w.at, ClaimedTime: v.claimed, Outcome: v.outcome,
 	}, w.c.Receipt, w.c.Head)
 	if errors.Is(err, receipt.ErrFormat) {
-		v.held = heldReceipt
-		return none, w.hold(v)
+		return w.hold(v, heldReceipt)
 	}
 	if err != nil {
 		return none, fmt.Errorf("intake: sign receipt: %w", err)
@@ -140,12 +176,12 @@ func (w *writing) evidence(v *verdict) ([]byte, error) {
 	return r.Marshal()
 }
 
-func (w *writing) hold(v *verdict) error {
-	held, err := w.tx.Hold(store.Held{Kiosk: v.kiosk, Reason: v.held, At: w.at, Sealed: v.raw})
+func (w *writing) hold(v *verdict, reason string) (int64, error) {
+	held, err := w.tx.Hold(store.Held{Kiosk: v.kiosk, Reason: reason, At: w.at, Sealed: v.raw})
 	if err == nil {
-		w.c.Log.Warn("intake: held", "kiosk", v.kiosk, "reason", v.held, "stored", held)
+		w.c.Log.Warn("intake: held", "kiosk", v.kiosk, "reason", reason, "stored", held)
 	}
-	return err
+	return none, err
 }
 
 // state appends the leaves and keeps the statements with their proofs.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"madoguchi/forms"
 	"madoguchi/internal/check"
 	"madoguchi/mailbox/mailboxtest"
 	"madoguchi/pki/cms"
@@ -51,12 +52,6 @@ var forgeries = map[string]forgery{
 		s.Parts[0] = r.city.Document(r.t, name).Parts()[0]
 		return d.Manifest(), s
 	}},
-	"unpublished form": {check.FormDigest, receipt.FormInvalid, func(r *rig) ([]byte, wire.Submission) {
-		d := r.city.Document(r.t, name)
-		digest := d.Form().Digest.String()
-		manifest := replace(r, d.Manifest(), []byte(digest), []byte(strings.Repeat("0", len(digest))))
-		return manifest, wire.Submission{CMS: r.city.SignManifest(r.t, manifest), Parts: d.Parts()}
-	}},
 	"id of another document": {check.IDConflict, receipt.IDConflict, func(r *rig) ([]byte, wire.Submission) {
 		d := r.city.Document(r.t, name)
 		r.said(r.deliver(r.k1, r.seal(r.k1, r.city.Submission(r.t, d))), d.Manifest())
@@ -73,12 +68,13 @@ func TestForgeriesAreRefused(t *testing.T) {
 			r := newRig(t)
 			manifest, s := f.make(r)
 			before, _, _ := r.counts()
-			answer := r.deliver(r.k1, r.seal(r.k1, s))
+			e := r.seal(r.k1, s)
+			answer := r.deliver(r.k1, e)
 			if said := r.said(answer, manifest); said.Outcome != f.want {
 				t.Error(said.Outcome)
 			}
-			if again := r.deliver(r.k1, r.seal(r.k1, s)); !bytes.Equal(again, answer) {
-				t.Error("the same bytes got another refusal")
+			if again := r.deliver(r.k1, e); !bytes.Equal(again, answer) {
+				t.Error("the same envelope got another refusal")
 			}
 			if after, _, held := r.counts(); after != before || held != nil {
 				t.Error(after-before, held)
@@ -92,14 +88,9 @@ func TestRefusalOfABadCopyLeavesTheGoodOneFree(t *testing.T) {
 	r := newRig(t)
 	d := r.city.Document(t, name)
 	good := r.city.Submission(t, d)
-	for what, bad := range map[string]wire.Submission{
-		"without a part":    {CMS: good.CMS, Parts: good.Parts[:1]},
-		"with another part": {CMS: good.CMS, Parts: append(slices.Clone(good.Parts), []byte("{}"))},
-		"with a part twice": {CMS: good.CMS, Parts: append(slices.Clone(good.Parts), good.Parts[0])},
-		"spoilt signature":  {CMS: flipLast(good.CMS), Parts: good.Parts},
-		"part with a blank": {CMS: good.CMS, Parts: append([][]byte{append(slices.Clone(good.Parts[0]), ' ')}, good.Parts[1:]...)},
-		"signed by 利用者証明用":  {CMS: authSigned(r, d.Manifest()), Parts: good.Parts},
-	} {
+	bad := spoiltCopies(good)
+	bad["signed by 利用者証明用"] = wire.Submission{CMS: authSigned(r, d.Manifest()), Parts: good.Parts}
+	for what, bad := range bad {
 		if said := r.said(r.deliver(r.k2, r.seal(r.k2, bad)), d.Manifest()); !said.Refused() {
 			t.Errorf("%s: %s", what, said.Outcome)
 		}
@@ -109,7 +100,18 @@ func TestRefusalOfABadCopyLeavesTheGoodOneFree(t *testing.T) {
 	}
 }
 
-// What has no signed id, or does not come from the kiosk that it names, is held without an answer.
+func spoiltCopies(good wire.Submission) map[string]wire.Submission {
+	return map[string]wire.Submission{
+		"without a part":    {CMS: good.CMS, Parts: good.Parts[:1]},
+		"with another part": {CMS: good.CMS, Parts: append(slices.Clone(good.Parts), []byte("{}"))},
+		"with a part twice": {CMS: good.CMS, Parts: append(slices.Clone(good.Parts), good.Parts[0])},
+		"spoilt signature":  {CMS: flipLast(good.CMS), Parts: good.Parts},
+		"part with a blank": {CMS: good.CMS, Parts: append([][]byte{append(slices.Clone(good.Parts[0]), ' ')}, good.Parts[1:]...)},
+	}
+}
+
+// What has no signed id, does not come from the kiosk that it names, or is of a form that is not published here (yet),
+// is held without an answer.
 func TestHeldWithoutAnAnswer(t *testing.T) {
 	for what, test := range map[string]struct {
 		reason string
@@ -146,6 +148,15 @@ func TestHeldWithoutAnAnswer(t *testing.T) {
 		"manifest not canonical": {"manifest-unreadable", func(r *rig) wire.Envelope {
 			d := r.city.Document(r.t, name)
 			return r.seal(r.k1, wire.Submission{CMS: r.city.SignManifest(r.t, append(d.Manifest(), '\n')), Parts: d.Parts()})
+		}},
+		"unpublished form": {"form-unknown", func(r *rig) wire.Envelope { _, s := unpublishedForm(r); return r.seal(r.k1, s) }},
+		"unpublished version": {"form-unknown", func(r *rig) wire.Envelope {
+			_, s := ofForm(r, `"version":1`, `"version":9`)
+			return r.seal(r.k1, s)
+		}},
+		"unknown form": {"form-unknown", func(r *rig) wire.Envelope {
+			_, s := ofForm(r, `"nursery-application"`, `"another-application"`)
+			return r.seal(r.k1, s)
 		}},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -205,6 +216,23 @@ func replace(r *rig, in, old, new []byte) []byte {
 		r.t.Fatal("cannot replace")
 	}
 	return bytes.Replace(in, old, new, 1)
+}
+
+// ofForm is a submission of another form than ours.
+func ofForm(r *rig, old, other string) (manifest []byte, s wire.Submission) {
+	r.t.Helper()
+	d := r.city.Document(r.t, name)
+	manifest = bytes.Replace(d.Manifest(), []byte(old), []byte(other), 1)
+	if bytes.Equal(manifest, d.Manifest()) {
+		r.t.Fatal("cannot replace")
+	}
+	return manifest, wire.Submission{CMS: r.city.SignManifest(r.t, manifest), Parts: d.Parts()}
+}
+
+func unpublishedForm(r *rig) (manifest []byte, s wire.Submission) {
+	form, err := forms.Builtin().Form("nursery-application")
+	r.must(err)
+	return ofForm(r, form.Digest.String(), strings.Repeat("0", len(form.Digest.String())))
 }
 
 func replaceID(r *rig, manifest []byte) []byte {

@@ -83,7 +83,7 @@ func TestNothingBetweenDocumentAndReceipt(t *testing.T) {
 		"before the receipt": `CREATE TRIGGER boom BEFORE INSERT ON statements BEGIN SELECT RAISE(ABORT, 'boom'); END`,
 		"in the ledger":      `CREATE TRIGGER boom BEFORE INSERT ON hashes BEGIN SELECT RAISE(ABORT, 'boom'); END`,
 		"after the receipt":  `CREATE TRIGGER boom AFTER INSERT ON claims BEGIN SELECT RAISE(ABORT, 'boom'); END`,
-		"in the commit":      `CREATE TRIGGER boom AFTER INSERT ON statements BEGIN INSERT INTO refusals (content, leaf) VALUES (x'00', 999); END`,
+		"in the commit":      `CREATE TRIGGER boom AFTER INSERT ON statements BEGIN INSERT INTO refusals (sealed, leaf, kiosk, manifest, at) VALUES (x'00', 999, '', x'', 0); END`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)

@@ -31,18 +31,22 @@ const (
 	heldSubmission = "submission-malformed"
 	heldManifest   = "manifest-unreadable" // there is no id that an answer could name
 	heldReceipt    = "receipt-not-made"
+	heldForm       = "form-unknown"               // it may yet be published here (TRUST §8): never a refusal
+	heldSigner     = "manifest-of-another-signer" // received already, signed by another key
+	heldTooOften   = "refused-too-often"
 )
 
 // verdict is what one message comes to before anything is written.
 type verdict struct {
 	kiosk  string
 	raw    []byte // as it came
+	sealed wire.Hash
 	held   string // a reason code: quarantine, no answer
-	opened wire.Hash
 
 	id       wire.ID
-	manifest wire.Hash
+	manifest wire.Hash // none: held, since there is nothing that an answer could name
 	cms      wire.Hash
+	signer   []byte // SubjectPublicKeyInfo of the key that made a sound signature, whoever certified it; nil: unsound
 	claimed  string
 	outcome  receipt.Outcome
 	document store.Document  // when outcome is receipt.Received
@@ -51,7 +55,7 @@ type verdict struct {
 
 // judge opens and checks one envelope. It reads the register and writes nothing; the error is the store's.
 func (i *Intake) judge(ctx context.Context, kiosk string, raw []byte) (verdict, error) {
-	v := verdict{kiosk: kiosk, raw: raw}
+	v := verdict{kiosk: kiosk, raw: raw, sealed: wire.Sum(raw)}
 	e, header, held := parse(kiosk, raw)
 	if held != "" {
 		v.held = held
@@ -123,11 +127,11 @@ func (i *Intake) open(e wire.Envelope, h wire.Header) (wire.Submission, string) 
 
 // weigh comes to an outcome over an opened submission.
 func (i *Intake) weigh(v *verdict, s wire.Submission) {
-	v.opened, v.cms = wire.Sum(s.Marshal()), wire.Sum(s.CMS)
+	v.cms = wire.Sum(s.CMS)
 	signature, err := i.signature(s.CMS)
 	content := peek(s.CMS)
-	if err == nil {
-		content = signature.Content
+	if signature != nil {
+		content, v.signer = signature.Content, signature.Signer.RawSubjectPublicKeyInfo
 	}
 	m, merr := forms.ParseManifest(content)
 	if merr != nil {
@@ -141,22 +145,26 @@ func (i *Intake) weigh(v *verdict, s wire.Submission) {
 		return
 	}
 	v.id, v.manifest, v.claimed = id, wire.Sum(content), m.ClaimedTime
+	d, formErr := forms.Parse(content, s.Parts, i.c.Forms)
 	switch {
 	case err != nil:
 		v.outcome = receipt.SignatureUnsound
 	case m.Mailbox != i.c.Mailbox && !check.Off(check.Audience):
 		v.outcome = receipt.WrongMailbox
-	case !i.valid(content, s.Parts):
+	case errors.Is(formErr, forms.ErrUnknownForm):
+		v.held = heldForm
+	case formErr != nil || !bytes.Equal(d.Manifest(), content):
 		v.outcome = receipt.FormInvalid
 	default:
 		v.outcome = receipt.Received
 		v.document = i.document(*v, m, authKey, s, signature)
-		v.record = i.record(*v, m, signature)
+		v.record = i.record(*v, m, signature, d.Person())
 	}
 }
 
 // signature requires a sound CAdES signature by a 署名用 certificate that a pinned CA issued. Whether the certificate
-// had ended or was revoked is the result's business (TRUST §5).
+// had ended or was revoked is the result's business (TRUST §5). With an error there is a signature when it is sound
+// and only its certificate is not.
 func (i *Intake) signature(der []byte) (*cms.Signature, error) {
 	message, err := cms.Parse(der)
 	if err != nil {
@@ -169,11 +177,6 @@ func (i *Intake) signature(der []byte) (*cms.Signature, error) {
 	return signature, profile.Issued(signature.Signer, profile.JPKISign, i.c.Anchors)
 }
 
-func (i *Intake) valid(manifest []byte, parts [][]byte) bool {
-	d, err := forms.Parse(manifest, parts, i.c.Forms)
-	return err == nil && bytes.Equal(d.Manifest(), manifest)
-}
-
 func (i *Intake) document(v verdict, m forms.Manifest, authKey wire.Hash, s wire.Submission, sig *cms.Signature) store.Document {
 	return store.Document{
 		ID: v.id, Manifest: v.manifest, Kiosk: v.kiosk, Form: m.Form.Name, Version: m.Form.Version,
@@ -181,11 +184,12 @@ func (i *Intake) document(v verdict, m forms.Manifest, authKey wire.Hash, s wire
 	}
 }
 
-func (i *Intake) record(v verdict, m forms.Manifest, sig *cms.Signature) evidence.Record {
+func (i *Intake) record(v verdict, m forms.Manifest, sig *cms.Signature, applicant forms.Person) evidence.Record {
 	r := evidence.Record{
 		Mailbox: i.c.Mailbox, ID: v.id.String(), Manifest: v.manifest.String(),
 		Form: m.Form.Name, FormVersion: m.Form.Version, FormDigest: m.Form.Digest,
 		SigningTime: sig.SigningTime, Signer: sig.Signer.Raw, Checks: evidence.Checked,
+		PersonMatches: evidence.SamePerson(sig.Signer, applicant),
 	}
 	for _, a := range i.c.Anchors {
 		if profile.Issued(sig.Signer, profile.JPKISign, []*x509.Certificate{a}) == nil {

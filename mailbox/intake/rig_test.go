@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,9 @@ type rig struct {
 	key     *seal.PrivateKey
 	keys    map[string]*seal.PrivateKey // what the intake knows
 	store   *store.Store
+	config  intake.Config
 	intake  *intake.Intake
+	ahead   atomic.Int64 // nanoseconds of the mailbox's clock
 
 	mu   sync.Mutex
 	sent map[string][][]byte // by topic
@@ -57,7 +60,7 @@ func newRig(t testing.TB) *rig {
 	rootKey, err := issue.NewKey(profile.Root)
 	r.must(err)
 	now := time.Now()
-	r.root, err = issue.NewRoot(profile.Root, pkix.Name{CommonName: "root", Organization: []string{profile.DemoOrganization}}, rootKey, now.Add(-time.Hour), now.Add(time.Hour))
+	r.root, err = issue.NewRoot(profile.Root, pkix.Name{CommonName: "root", Organization: []string{profile.DemoOrganization}}, rootKey, now.Add(-time.Hour), now.Add(48*time.Hour))
 	r.must(err)
 	secret, public, err := note.GenerateKey(rand.Reader, name+"/log/1")
 	r.must(err)
@@ -67,16 +70,24 @@ func newRig(t testing.TB) *rig {
 	r.keyring = &keyring.Keyring{
 		Type: "keyring", V: 1, Mailbox: name, Version: 1, IssuedAt: now, Ledgers: []string{public}, Receipt: [][]byte{signer.Certificate()}, Demo: true,
 	}
-	r.intake = intake.New(intake.Config{
+	r.config = intake.Config{
 		Mailbox: name, Store: r.store, Ledger: ledger.New(head.Name(), head), Head: head, Receipt: signer,
 		Keys: r.keys, Anchors: r.city.Anchors()[:1], Forms: forms.Builtin(),
 		Publish: r.publish, Log: slog.New(slog.DiscardHandler),
-	})
+		Now: func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) },
+	}
+	r.start()
+	return r
+}
+
+// start runs an intake of the rig's configuration from now on.
+func (r *rig) start() {
+	in := intake.New(r.config)
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = r.intake.Run(ctx) })
-	t.Cleanup(func() { cancel(); wg.Wait() })
-	return r
+	wg.Go(func() { _ = in.Run(ctx) })
+	r.t.Cleanup(func() { cancel(); wg.Wait() })
+	r.intake = in
 }
 
 func (r *rig) must(err error) {
@@ -105,7 +116,7 @@ func (r *rig) issue(p *profile.Profile) cms.Signer {
 	key, err := issue.NewKey(p)
 	r.must(err)
 	now := time.Now()
-	der, err := r.root.Issue(p, issue.Request{Subject: pkix.Name{CommonName: p.Name}, Public: key.Public(), From: now.Add(-time.Hour), To: now.Add(time.Hour)})
+	der, err := r.root.Issue(p, issue.Request{Subject: pkix.Name{CommonName: p.Name}, Public: key.Public(), From: now.Add(-time.Hour), To: now.Add(48 * time.Hour)})
 	r.must(err)
 	return cms.NewSigner(key, der)
 }

@@ -32,6 +32,19 @@ func TestForgeriesTwin(t *testing.T) {
 	}
 }
 
+func TestUnpublishedFormTwin(t *testing.T) {
+	r := newRig(t)
+	manifest, s := unpublishedForm(r)
+	e := r.seal(r.k1, s)
+	if r.deliver(r.k1, e) != nil {
+		t.Fatal("answered")
+	}
+	check.Without(t, check.FormDigest)
+	if said := r.said(r.deliver(r.k1, e), manifest); said.Outcome != receipt.Received {
+		t.Error(said.Outcome)
+	}
+}
+
 func TestReplayTwin(t *testing.T) {
 	r := newRig(t)
 	e := r.seal(r.k1, r.submission())

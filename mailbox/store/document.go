@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/hmac"
 	"errors"
 	"time"
 
@@ -129,17 +130,11 @@ func (t *Tx) partsOf(leaf int64) ([][]byte, error) {
 	return parts, nil
 }
 
-// Refusal returns the leaf under which exactly these submission bytes were refused, or ErrNotFound.
-func (t *Tx) Refusal(content wire.Hash) (int64, error) {
-	var leaf int64
-	err := t.Row("find refusal", `SELECT leaf FROM refusals WHERE content = ?`, []any{content[:]}, &leaf)
-	return leaf, err
-}
-
-// PutRefusal records that these bytes were refused.
-func (t *Tx) PutRefusal(content wire.Hash, leaf int64) error {
-	_, err := t.Exec("put refusal", `INSERT INTO refusals (content, leaf) VALUES (?, ?)`, content[:], leaf)
-	return err
+// SignedBy reports whether a received document was signed by this key (SubjectPublicKeyInfo).
+func (t *Tx) SignedBy(leaf int64, signer []byte) (bool, error) {
+	var tag []byte
+	err := t.Row("find signer", `SELECT signer FROM documents WHERE leaf = ?`, []any{leaf}, &tag)
+	return hmac.Equal(tag, t.s.tag(signer)), err
 }
 
 // Count returns the number of received documents.

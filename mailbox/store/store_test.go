@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"madoguchi/mailbox/store"
@@ -298,5 +300,59 @@ func TestSyncedAndWAL(t *testing.T) {
 func TestBadKey(t *testing.T) {
 	if _, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x"), []byte("short")); err == nil {
 		t.Error("accepted")
+	}
+}
+
+// What was refused before refusals were kept by envelope is found by its envelope.
+func TestOldRefusalsAreKeptByEnvelope(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	sealed, manifest, at := wire.Sum([]byte("envelope")), wire.Sum([]byte("m")), time.Unix(1_800_000_000, 0).UTC()
+	leaf := `{"kiosk":"k1","manifest":"` + manifest.String() + `","receivedAt":"` + at.Format(time.RFC3339) + `","sealed":"` + sealed.String() + `"}`
+	for _, q := range []string{`INSERT INTO leaves (n, leaf) VALUES (0, x'')`, `INSERT INTO leaves (n, leaf) VALUES (1, CAST('` + leaf + `' AS BLOB))`, `INSERT INTO refusals (content, leaf) VALUES (x'01', 1)`} {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), path, make([]byte, store.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	err = s.View(t.Context(), func(tx *store.Tx) error {
+		n, err := tx.RefusalOf(sealed)
+		if n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		if _, err := tx.RefusalOf(manifest); !errors.Is(err, store.ErrNotFound) {
+			t.Error(err)
+		}
+		for since, want := range map[time.Time]int{at.Add(-time.Second): 1, at: 0} {
+			ofManifest, recent, err := tx.Refusals("k1", manifest, since)
+			if ofManifest != 1 || recent != want || err != nil {
+				t.Error(ofManifest, recent, err)
+			}
+		}
+		ofManifest, recent, err := tx.Refusals("k2", manifest, time.Time{})
+		if ofManifest != 0 || recent != 0 {
+			t.Error("another kiosk's:", ofManifest, recent)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,11 +1,12 @@
 package evidence
 
 import (
+	"bytes"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"madoguchi/internal/durable"
 )
@@ -88,7 +89,12 @@ func read(dir string) (Folder, error) {
 			return f, fmt.Errorf("%w: %s: %w", ErrEvidence, name, err)
 		}
 	}
-	f.SignerDER, f.AnchorDER = fromPEM(f.SignerDER), fromPEM(f.AnchorDER)
+	if f.SignerDER, err = fromPEM(f.SignerDER); err != nil {
+		return f, failed(SignerFile, err)
+	}
+	if f.AnchorDER, err = fromPEM(f.AnchorDER); err != nil {
+		return f, failed(ChainFile, err)
+	}
 	return f, nil
 }
 
@@ -96,10 +102,12 @@ func certPEM(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-func fromPEM(text []byte) []byte {
+// fromPEM requires exactly the text that certPEM writes: text around it, or a second certificate, would be read by
+// other tools and not by Verify.
+func fromPEM(text []byte) ([]byte, error) {
 	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil
+	if block == nil || !bytes.Equal(certPEM(block.Bytes), text) {
+		return nil, errors.New("not exactly one certificate in PEM")
 	}
-	return slices.Clone(block.Bytes)
+	return block.Bytes, nil
 }

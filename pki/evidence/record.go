@@ -7,11 +7,14 @@
 package evidence
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
 
+	"madoguchi/forms"
 	"madoguchi/internal/jsonx"
+	"madoguchi/pki/profile"
 )
 
 // ErrEvidence reports a folder that does not show what it should.
@@ -34,9 +37,19 @@ type Record struct {
 	Anchor      []byte    `json:"anchor"`      // the CA certificate that issued it, DER
 	WithinTerm  bool      `json:"withinTerm"`  // ReceivedAt lies within the signer's validity; revocation is the result's
 	Checks      []string  `json:"checks"`      // what held
+
+	// PersonMatches says that name, birth date and address of the certificate are the applicant's in the document. A
+	// kiosk signs nothing else, but not everything comes from a sound kiosk; what follows is the result's business.
+	PersonMatches bool `json:"personMatches"`
 }
 
-// Checked are the names of the checks that intake makes, in order.
+// SamePerson is the comparison behind PersonMatches: spaces and character width do not count.
+func SamePerson(signer *x509.Certificate, applicant forms.Person) bool {
+	h, err := profile.HolderOf(signer)
+	return err == nil && h.Differs(applicant.Name, applicant.Birth, applicant.Address) == ""
+}
+
+// Checked are the names of the checks that intake makes, in order. They belong to V 1: Verify demands exactly them.
 var Checked = []string{
 	"device-signature", "signed-attributes", "content-type", "message-digest", "signing-certificate", "signature",
 	"certificate-chain", "canonical-manifest", "audience", "form-published", "parts-listed", "form-valid",

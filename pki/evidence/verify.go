@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"madoguchi/forms"
@@ -25,19 +26,23 @@ type Report struct {
 	Demo        bool
 	Form        string
 	FormVersion int
-	FormKnown   bool // this program has the form and judged the document by it
+	FormKnown   bool // this program has the form and judged the document by it; else its completeness is not judged
 	Signer      profile.Holder
 	SigningTime time.Time // a claim
 	ReceivedAt  time.Time // the mailbox's word
 	Kiosk       string
 	WithinTerm  bool // the signer's certificate had not ended at ReceivedAt; revocation is not judged here
-	Parts       int
-	Leaf, Size  int64 // place in the ledger
+	// PersonMatches says that the signer is the document's applicant (Record); when not FormKnown, only what the
+	// folder's record says, which nobody signed.
+	PersonMatches bool
+	Parts         int
+	Leaf, Size    int64 // place in the ledger
 }
 
 // Verify checks an exported folder offline against the pinned root: the keyring under the root, the receipt under
 // the keyring, the card's signature under the keyring's anchors, and that all of them are of this manifest and
-// these parts. No file of the folder is believed otherwise; the mailbox's own record must agree with what is found.
+// these parts. No file of the folder is believed otherwise: the mailbox's own record is made again from what was found
+// and must be the same bytes.
 // Certificates are judged at the time of what they signed, so that a folder verifies for as long as the root's key
 // is trusted; today's date plays no part.
 func Verify(dir string, root *x509.Certificate) (Report, error) {
@@ -55,16 +60,17 @@ func Verify(dir string, root *x509.Certificate) (Report, error) {
 		return r, failed(KeyringFile, err)
 	}
 	r.Mailbox, r.Demo = k.Mailbox, k.Demo
-	if err := r.manifest(f, k); err != nil {
+	d, err := r.manifest(f, k)
+	if err != nil {
 		return r, err
 	}
 	if err := r.receipt(f, k, root); err != nil {
 		return r, err
 	}
-	if err := r.signature(f, k); err != nil {
+	if err := r.signature(f, k, d.person); err != nil {
 		return r, err
 	}
-	return r, r.record(f)
+	return r, r.record(f, d)
 }
 
 // moment is when the keyring must have been good: when the receipt was made, or, in an export with a younger
@@ -91,30 +97,36 @@ func (f Folder) moment() (time.Time, error) {
 
 func failed(file string, err error) error { return fmt.Errorf("%w: %s: %w", ErrEvidence, file, err) }
 
-func (r *Report) manifest(f Folder, k *keyring.Keyring) error {
+// document is what the manifest says; person is empty when the form is not known.
+type document struct {
+	form   forms.FormRef
+	person forms.Person
+}
+
+func (r *Report) manifest(f Folder, k *keyring.Keyring) (document, error) {
 	m, err := forms.ParseManifest(f.Manifest)
 	if err != nil {
-		return failed(ManifestFile, err)
+		return document{}, failed(ManifestFile, err)
 	}
 	if m.Mailbox != k.Mailbox {
-		return failed(ManifestFile, errors.New("of another mailbox"))
+		return document{}, failed(ManifestFile, errors.New("of another mailbox"))
 	}
 	if r.ID, err = wire.ParseID(m.ID); err != nil {
-		return failed(ManifestFile, err)
+		return document{}, failed(ManifestFile, err)
 	}
 	r.Form, r.FormVersion = m.Form.Name, m.Form.Version
 	if err := listed(m, f.Parts); err != nil {
-		return err
+		return document{}, err
 	}
-	_, err = forms.Parse(f.Manifest, f.Parts, forms.Builtin())
+	d, err := forms.Parse(f.Manifest, f.Parts, forms.Builtin())
 	if errors.Is(err, forms.ErrUnknownForm) {
-		return nil
+		return document{form: m.Form}, nil
 	}
 	r.FormKnown = true
 	if err != nil {
-		return failed(ManifestFile, err)
+		return document{}, failed(ManifestFile, err)
 	}
-	return nil
+	return document{m.Form, d.Person()}, nil
 }
 
 // listed requires each part's hash to be in the manifest, once. The manifest's further hashes are padding.
@@ -159,7 +171,7 @@ func (r *Report) receipt(f Folder, k *keyring.Keyring, root *x509.Certificate) e
 	return nil
 }
 
-func (r *Report) signature(f Folder, k *keyring.Keyring) error {
+func (r *Report) signature(f Folder, k *keyring.Keyring, applicant forms.Person) error {
 	message, err := cms.Parse(f.Submission)
 	if err != nil {
 		return failed(SubmissionFile, err)
@@ -182,35 +194,59 @@ func (r *Report) signature(f Folder, k *keyring.Keyring) error {
 	if !bytes.Equal(signer.Raw, f.SignerDER) {
 		return failed(SignerFile, errors.New("not the signer's certificate"))
 	}
+	if !issued(signer, anchors, f.AnchorDER) {
+		return failed(ChainFile, errors.New("not the certificate of the signer's issuer"))
+	}
 	if r.Signer, err = profile.HolderOf(signer); err != nil {
 		return failed(SubmissionFile, err)
 	}
-	r.SigningTime = signature.SigningTime
+	r.SigningTime, r.PersonMatches = signature.SigningTime, SamePerson(signer, applicant)
 	r.WithinTerm = !r.ReceivedAt.Before(signer.NotBefore) && !r.ReceivedAt.After(signer.NotAfter)
 	return nil
 }
 
-// record requires the mailbox's record to be of this submission and the chain to be the one that it names.
-func (r *Report) record(f Folder) error {
-	rec, err := ParseRecord(f.Verification)
+// issued reports whether der is one of the anchors and issued the signer's certificate. Several may have, when a CA
+// renewed its certificate for the same key; the record names one of them.
+func issued(signer *x509.Certificate, anchors []*x509.Certificate, der []byte) bool {
+	return slices.ContainsFunc(anchors, func(a *x509.Certificate) bool {
+		return bytes.Equal(a.Raw, der) && profile.Issued(signer, profile.JPKISign, []*x509.Certificate{a}) == nil
+	})
+}
+
+// record requires the mailbox's record to say exactly what was verified here. Without the form it
+// alone can tell whether signer and applicant are the same person; the report says that this is not verified.
+func (r *Report) record(f Folder, d document) error {
+	stored, err := ParseRecord(f.Verification)
 	if err != nil {
 		return failed(VerificationFile, err)
 	}
-	switch {
-	case rec.ID != r.ID.String(), rec.Manifest != r.Manifest.String(), rec.Mailbox != r.Mailbox,
-		!rec.ReceivedAt.Equal(r.ReceivedAt), !bytes.Equal(rec.Signer, f.SignerDER):
-		return failed(VerificationFile, errors.New("of another submission"))
-	case !bytes.Equal(rec.Anchor, f.AnchorDER):
-		return failed(ChainFile, errors.New("not the certificate of the record"))
+	if !r.FormKnown {
+		r.PersonMatches = stored.PersonMatches
+	}
+	want, err := Record{
+		Mailbox: r.Mailbox, ID: r.ID.String(), Manifest: r.Manifest.String(),
+		Form: d.form.Name, FormVersion: d.form.Version, FormDigest: d.form.Digest,
+		ReceivedAt: r.ReceivedAt, SigningTime: r.SigningTime, Signer: f.SignerDER, Anchor: f.AnchorDER,
+		WithinTerm: r.WithinTerm, Checks: Checked, PersonMatches: r.PersonMatches,
+	}.Marshal()
+	if err != nil {
+		return failed(VerificationFile, err)
+	}
+	if !bytes.Equal(want, f.Verification) {
+		return failed(VerificationFile, errors.New("not what was verified"))
 	}
 	return nil
 }
 
 // Write tells the report in lines that a person can read.
 func (r Report) Write(w io.Writer) error {
-	judged := "not known to this program: signature and parts hold, the answers were not judged"
+	judged, by := "not known to this program: completeness not judged, answers not judged", "not compared here; the unsigned record of the export says: "
 	if r.FormKnown {
-		judged = "answers are valid by it"
+		judged, by = "complete, answers are valid by it", ""
+	}
+	person := "the signer: name, birth date and address are the same"
+	if !r.PersonMatches {
+		person = "NOT the signer: name, birth date or address differ"
 	}
 	term := "had not ended when it was received"
 	if !r.WithinTerm {
@@ -227,11 +263,12 @@ mailbox      %s
 form         %s, version %d; %s
 signed by    %s, born %s, %s
              at %s by the signer's own clock; the certificate %s; revocation is not judged here
+applicant    %s%s
 received     %s through kiosk %s
 ledger       leaf %d of %d
 parts        %d
 `, demo, r.ID, r.Manifest.Fingerprint(), r.Mailbox, r.Form, r.FormVersion, judged, r.Signer.Name, r.Signer.Birth, r.Signer.Address,
-		r.SigningTime.UTC().Format(time.RFC3339), term, r.ReceivedAt.UTC().Format(time.RFC3339), r.Kiosk, r.Leaf, r.Size, r.Parts)
+		r.SigningTime.UTC().Format(time.RFC3339), term, by, person, r.ReceivedAt.UTC().Format(time.RFC3339), r.Kiosk, r.Leaf, r.Size, r.Parts)
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+	"golang.org/x/text/width"
 )
 
 // Holder is the person of a 署名用電子証明書 (基本4情報), as its subjectAltName has it. Characters that JPKI cannot
@@ -126,6 +127,25 @@ func readOtherName(name cryptobyte.String, values map[int]string) error {
 // isText refuses invalid UTF-8 and control characters, which would reach screens and paper.
 func isText(b []byte) bool {
 	return utf8.Valid(b) && !strings.ContainsFunc(string(b), unicode.IsControl)
+}
+
+// Differs returns which of the three differs from the holder's: "name", "birth" or "address", the first of them; ""
+// when it is the same person. Spaces and character width do not count; every other code point does.
+func (h Holder) Differs(name, birth, address string) string {
+	switch {
+	case plain(h.Name) != plain(name):
+		return "name"
+	case plain(h.Birth) != plain(birth):
+		return "birth"
+	case plain(h.Address) != plain(address):
+		return "address"
+	}
+	return ""
+}
+
+// plain folds a text for comparing only; what is signed keeps every code point.
+func plain(s string) string {
+	return strings.NewReplacer(" ", "", "\u3000", "").Replace(width.Fold.String(s))
 }
 
 func isMarks(s string) bool { return s != "" && strings.Trim(s, "01") == "" }

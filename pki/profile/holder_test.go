@@ -119,3 +119,22 @@ func FuzzHolder(f *testing.F) {
 		}
 	})
 }
+
+func TestDiffers(t *testing.T) {
+	h := profile.Holder{Name: "𠮷田　太郎", Birth: "1988-11-23", Address: "窓口県窓口市本町４丁目５番６号"}
+	for name, test := range map[string]struct{ name, birth, address, want string }{
+		"same":              {h.Name, h.Birth, h.Address, ""},
+		"other space":       {"𠮷田 太郎", h.Birth, h.Address, ""},
+		"no space":          {"𠮷田太郎", h.Birth, h.Address, ""},
+		"half-width digits": {h.Name, h.Birth, "窓口県窓口市本町4丁目5番6号", ""},
+		"吉 is not 𠮷":        {"吉田　太郎", h.Birth, h.Address, "name"},
+		"another birthday":  {h.Name, "1988-11-24", h.Address, "birth"},
+		"another house":     {h.Name, h.Birth, "窓口県窓口市本町４丁目５番７号", "address"},
+		"nothing":           {"", "", "", "name"},
+		"no address":        {h.Name, h.Birth, "", "address"},
+	} {
+		if got := h.Differs(test.name, test.birth, test.address); got != test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

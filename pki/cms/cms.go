@@ -1,7 +1,8 @@
 // Package cms makes and checks signed messages: CMS SignedData (RFC 5652) with the signed attributes of CAdES-BES
 // (ETSI EN 319 122-1 baseline B-B, formerly RFC 5126): content-type, message-digest, signing-certificate-v2
-// (RFC 5035) and signing-time. One signer; id-data content, carried inside or detached; RSA PKCS#1 v1.5 with
-// SHA-256, ECDSA P-256 or P-384 with SHA-256 or SHA-384; strict DER both ways.
+// (RFC 5035) and signing-time, and of CAdES-T: a signature-time-stamp (RFC 3161). id-data content, carried inside or
+// detached; attribute certificates in the certificate set; RSA PKCS#1 v1.5 with SHA-256, ECDSA P-256 or P-384 with
+// SHA-256 or SHA-384; strict DER both ways.
 //
 // Error model: Parse and Verify return *Error, which names the check that failed and never quotes the message, so
 // that it may be logged. Sign returns the signer's own error, wrapped. No input can panic.

@@ -39,7 +39,13 @@ func readHashAlgorithm(id *cryptobyte.String) (crypto.Hash, bool) {
 		return crypto.SHA256, true
 	}
 	a, ok := readAlgorithm(id)
-	return crypto.SHA384, ok && a.oid.Equal(oidSHA384)
+	switch {
+	case ok && a.oid.Equal(oidSHA256): // not DER, but met with
+		return crypto.SHA256, true
+	case ok && a.oid.Equal(oidSHA384):
+		return crypto.SHA384, true
+	}
+	return crypto.SHA512, ok && a.oid.Equal(oidSHA512)
 }
 
 // isIssuerSerial compares an IssuerSerial (RFC 5035 §3) with cert: one directoryName, and the serial number.

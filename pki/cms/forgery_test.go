@@ -225,7 +225,7 @@ func unhex(t testing.TB, s string) []byte {
 
 // TestOtherContentType: id-data only, even where the attribute agrees.
 func TestOtherContentType(t *testing.T) {
-	m := &Message{contentType: oidSignedData, content: content}
+	m := &Message{contentType: oidSignedData, content: content, kind: document}
 	if _, err := m.Verify(nil); Failed(err) != check.ContentType {
 		t.Error(err)
 	}

@@ -117,7 +117,7 @@ func (f forgery) der(t testing.TB) []byte {
 	if f.strip {
 		info = bareInfo(s, f.sid, signature)
 	}
-	der, err := assemble(s, f.content, f.carry, info)
+	der, err := assemble(s, 1, f.content, f.carry, info)
 	if err != nil {
 		t.Fatal(err)
 	}

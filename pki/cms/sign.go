@@ -11,25 +11,33 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"madoguchi/pki/attrcert"
 )
+
+// Options are what a signature may have beside its content. The zero value is a plain CAdES-BES, content inside.
+type Options struct {
+	Chain      [][]byte // further certificates to carry, DER
+	Attributes [][]byte // attribute certificates (RFC 5755) to carry, DER
+	Detached   bool     // the content stays outside; Verify then needs it
+	// Stamp, when set, gets a time-stamp token (RFC 3161) over the signature's value, which makes it a CAdES-T.
+	Stamp func(ctx context.Context, signature []byte) (token []byte, err error)
+}
 
 // Sign returns a SignedData (DER) that carries content as id-data, the signer's certificate and the further
 // certificates of chain (DER each). The signing-time attribute is at, to the second: a claim of the signer. The
 // error is the signer's own, wrapped, or says that its certificate is not usable.
 func Sign(ctx context.Context, content []byte, s Signer, at time.Time, chain ...[]byte) (der []byte, err error) {
-	if content == nil {
-		content = []byte{}
-	}
-	return sign(ctx, content, content, s, at, chain)
+	return SignWith(ctx, content, s, at, Options{Chain: chain})
 }
 
 // SignDetached is Sign without the content inside the message; Verify then needs it.
 func SignDetached(ctx context.Context, content []byte, s Signer, at time.Time, chain ...[]byte) (der []byte, err error) {
-	return sign(ctx, content, nil, s, at, chain)
+	return SignWith(ctx, content, s, at, Options{Chain: chain, Detached: true})
 }
 
-// sign signs content and carries inside, which is content or nil.
-func sign(ctx context.Context, content, inside []byte, s Signer, at time.Time, chain [][]byte) ([]byte, error) {
+// SignWith is Sign with options. An error of Stamp is returned wrapped, and then there is no signature.
+func SignWith(ctx context.Context, content []byte, s Signer, at time.Time, o Options) ([]byte, error) {
 	cert, err := x509.ParseCertificate(s.Certificate())
 	if err != nil {
 		return nil, fmt.Errorf("cms: signer's certificate: %w", err)
@@ -37,6 +45,10 @@ func sign(ctx context.Context, content, inside []byte, s Signer, at time.Time, c
 	algorithms, ok := suiteFor(cert.PublicKey)
 	if !ok {
 		return nil, fail(Algorithm, "signer's key is not RSA of 2048 bits or more, P-256 or P-384")
+	}
+	carried, err := o.carry(cert)
+	if err != nil {
+		return nil, err
 	}
 	attributes, err := signedAttributes(algorithms, content, cert, at)
 	if err != nil {
@@ -50,14 +62,45 @@ func sign(ctx context.Context, content, inside []byte, s Signer, at time.Time, c
 	if err != nil {
 		return nil, fmt.Errorf("cms: sign digest: %w", err)
 	}
-	certificates := [][]byte{cert.Raw}
-	for _, der := range chain {
+	inside := content
+	if inside == nil {
+		inside = []byte{}
+	}
+	if o.Detached {
+		inside = nil
+	}
+	version := int64(1)
+	if len(o.Attributes) > 0 {
+		version = 4
+	}
+	der, err := assemble(algorithms, version, inside, carried, signerInfo(algorithms, cert, attributes, signature))
+	if err != nil || o.Stamp == nil {
+		return der, err
+	}
+	token, err := o.Stamp(ctx, signature)
+	if err != nil {
+		return nil, fmt.Errorf("cms: time-stamp: %w", err)
+	}
+	return AddTimestamp(der, token)
+}
+
+// carry returns the certificate set: the signer's, the chain, and the attribute certificates as v2AttrCert, which is
+// IMPLICIT [2] (RFC 5652 §10.2.2).
+func (o Options) carry(cert *x509.Certificate) ([][]byte, error) {
+	carried := [][]byte{cert.Raw}
+	for _, der := range o.Chain {
 		if _, err := x509.ParseCertificate(der); err != nil {
 			return nil, fmt.Errorf("cms: certificate to carry: %w", err)
 		}
-		certificates = append(certificates, der)
+		carried = append(carried, der)
 	}
-	return assemble(algorithms, inside, certificates, signerInfo(algorithms, cert, attributes, signature))
+	for _, der := range o.Attributes {
+		if _, err := attrcert.Parse(der); err != nil {
+			return nil, fmt.Errorf("cms: attribute certificate to carry: %w", err)
+		}
+		carried = append(carried, append([]byte{byte(context2)}, der[1:]...))
+	}
+	return carried, nil
 }
 
 // signedAttributes returns the four attributes, each encoded.
@@ -121,14 +164,15 @@ func signerInfo(algorithms suite, cert *x509.Certificate, attributes [][]byte, s
 	}
 }
 
-// assemble builds the ContentInfo. Version 1: id-data, X.509 certificates only, one SignerInfo of version 1.
-func assemble(algorithms suite, inside []byte, certificates [][]byte, signer cryptobyte.BuilderContinuation) ([]byte, error) {
+// assemble builds the ContentInfo. Version 1: id-data, X.509 certificates only, one SignerInfo of version 1;
+// version 4 where attribute certificates stand beside them.
+func assemble(algorithms suite, version int64, inside []byte, certificates [][]byte, signer cryptobyte.BuilderContinuation) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
 		b.AddASN1(context0, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1Int64(1)
+				b.AddASN1Int64(version)
 				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, algorithms.digest, false) })
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addContent(b, inside) })
 				set(context0, certificates)(b)
@@ -185,6 +229,7 @@ func set(tag cbasn1.Tag, elements [][]byte) cryptobyte.BuilderContinuation {
 
 var (
 	context0 = cbasn1.Tag(0).ContextSpecific().Constructed()
+	context2 = cbasn1.Tag(2).ContextSpecific().Constructed()
 	context1 = cbasn1.Tag(1).ContextSpecific().Constructed()
 	context4 = cbasn1.Tag(4).ContextSpecific().Constructed()
 )

@@ -20,11 +20,18 @@ var (
 	oidSigningTime = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
 	oidCertV2      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 
+	oidTSTInfo   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}  // RFC 3161 §2.4.2
+	oidTimestamp = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14} // signature-time-stamp, ETSI EN 319 122-1 §5.3
+
 	oidSHA256      = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
 	oidSHA384      = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}
+	oidSHA512      = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
 	oidRSA         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidSHA256RSA   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}
+	oidSHA384RSA   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}
+	oidSHA512RSA   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}
 	oidECDSASHA256 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
+	oidECDSASHA512 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}
 	oidECDSASHA384 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}
 )
 
@@ -42,7 +49,14 @@ var (
 	ecdsaSHA256 = suite{crypto.SHA256, oidSHA256, oidECDSASHA256, false}
 	ecdsaSHA384 = suite{crypto.SHA384, oidSHA384, oidECDSASHA384, false}
 
-	suites = []suite{rsaSHA256, rsaPlain, ecdsaSHA256, ecdsaSHA384}
+	// What others sign with, time-stamp authorities above all; nothing here signs so.
+	others = []suite{
+		{crypto.SHA384, oidSHA384, oidSHA384RSA, true}, {crypto.SHA384, oidSHA384, oidRSA, true},
+		{crypto.SHA512, oidSHA512, oidSHA512RSA, true}, {crypto.SHA512, oidSHA512, oidRSA, true},
+		{crypto.SHA512, oidSHA512, oidECDSASHA512, false},
+	}
+
+	suites = append([]suite{rsaSHA256, rsaPlain, ecdsaSHA256, ecdsaSHA384}, others...)
 )
 
 // suiteFor returns the suite to sign with for a certificate's key.

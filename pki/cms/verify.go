@@ -19,7 +19,11 @@ type Signature struct {
 	Content      []byte            // the signed bytes; nil when they were detached
 	Signer       *x509.Certificate // whose key made the signature
 	Certificates [][]byte          // all that the message carried, DER, in its order; the signer's among them
-	SigningTime  time.Time         // the signer's claim, UTC
+	Attributes   [][]byte          // the attribute certificates that it carried, DER; not judged
+	SigningTime  time.Time         // the signer's claim, UTC; zero where a token has none
+	Value        []byte            // the signature itself, which a time-stamp is about
+	Timestamps   [][]byte          // signature-time-stamp tokens (RFC 3161), not judged
+	Unsigned     []string          // the kinds of all unsigned attributes, dotted
 }
 
 // Verify checks the signature and its attributes: content-type is id-data and that of the message, message-digest
@@ -39,7 +43,15 @@ func (m *Message) Verify(detached []byte) (*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Signature{Content: m.content, Signer: cert, Certificates: m.certificates}
+	out := &Signature{Content: m.content, Signer: cert, Certificates: m.certificates, Attributes: m.attributes, Value: m.signer.value}
+	for _, a := range m.signer.unsigned {
+		out.Unsigned = append(out.Unsigned, a.kind.String())
+		for _, value := range a.values {
+			if a.kind.Equal(oidTimestamp) {
+				out.Timestamps = append(out.Timestamps, value)
+			}
+		}
+	}
 	if m.signer.signed == nil {
 		if err := m.verifyBare(algorithms, cert, content); err != nil {
 			return nil, err
@@ -70,8 +82,8 @@ func (m *Message) verifyBare(algorithms suite, cert *x509.Certificate, content [
 
 func (m *Message) contentOf(detached []byte) ([]byte, error) {
 	switch {
-	case !m.contentType.Equal(oidData):
-		return nil, fail(check.ContentType, "the message is not of id-data")
+	case !m.contentType.Equal(m.kind.content):
+		return nil, fail(check.ContentType, "the message is of another kind")
 	case m.content != nil && detached != nil:
 		return nil, fail(ContentPlace, "both")
 	case m.content == nil && detached == nil:
@@ -140,6 +152,7 @@ func (m *Message) verifyAttributes(algorithms suite, cert *x509.Certificate, con
 		switch {
 		case n > 1:
 			return time.Time{}, fail(Attributes, "more than one value of one kind")
+		case n == 0 && need.name == Attributes && !m.kind.signedTime:
 		case n == 0 && !check.Off(need.name):
 			return time.Time{}, fail(need.name, "attribute missing")
 		}
@@ -153,6 +166,9 @@ func (m *Message) verifyAttributes(algorithms suite, cert *x509.Certificate, con
 	}
 	if !namesCertificate(named, cert) && !check.Off(check.SigningCertificate) {
 		return time.Time{}, fail(check.SigningCertificate, "names another certificate")
+	}
+	if at == nil && !m.kind.signedTime {
+		return time.Time{}, nil
 	}
 	return readTime(at)
 }

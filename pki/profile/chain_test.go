@@ -203,6 +203,48 @@ func index(c *x509.Certificate, id asn1.ObjectIdentifier) int {
 	return slices.IndexFunc(c.ExtraExtensions, func(e pkix.Extension) bool { return e.Id.Equal(id) })
 }
 
+// TestTestPolicyIsForDemosOnly: the policy of J-LIS's test cards counts below a demo or test CA and nowhere else.
+func TestTestPolicyIsForDemosOnly(t *testing.T) {
+	key := must[*rsa.PrivateKey](t)(rsaKey())
+	for organization, want := range map[string]error{"JPKI": profile.ErrPolicy, "JPKI-TEST": nil, profile.DemoOrganization: nil} {
+		name := pkix.Name{Country: []string{"JP"}, Organization: []string{organization}}
+		ca := must[*issue.CA](t)(issue.NewRoot(profile.JPKISignCA, name, key, now.AddDate(-1, 0, 0), now.AddDate(9, 0, 0)))
+		good := newLeaf(t, ca, profile.JPKISign, key)
+		template := *good
+		template.ExtraExtensions = slices.DeleteFunc(keep(good), func(e pkix.Extension) bool { return e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 32}) })
+		template.Policies = []x509.OID{must[x509.OID](t)(x509.ParseOID(profile.JPKISign.DemoPolicy))}
+		der := must[[]byte](t)(x509.CreateCertificate(rand.Reader, &template, ca.Cert, key.Public(), key))
+		cert := must[*x509.Certificate](t)(x509.ParseCertificate(der))
+		if err := profile.Chain(cert, profile.JPKISign, []*x509.Certificate{ca.Cert}, now); !errors.Is(err, want) || want == nil && err != nil {
+			t.Errorf("%s: %v", organization, err)
+		}
+		if err := profile.Chain(good, profile.JPKISign, []*x509.Certificate{ca.Cert}, now); err != nil {
+			t.Errorf("%s, the ordinary policy: %v", organization, err)
+		}
+	}
+}
+
+// TestKeysOfTheNextCard: P-384 beside RSA for the card's certificates, and for nothing else.
+func TestKeysOfTheNextCard(t *testing.T) {
+	key := must[*rsa.PrivateKey](t)(rsaKey())
+	ca := newCA(t, key, now.AddDate(-1, 0, 0), now.AddDate(9, 0, 0))
+	root := newCA(t, newP256(t), now.AddDate(-1, 0, 0), now.AddDate(9, 0, 0))
+	next := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))
+	for p, want := range map[*profile.Profile]error{profile.JPKISign: nil, profile.Receipt: profile.ErrKeyType} {
+		by := ca
+		if p == profile.Receipt {
+			by = root
+		}
+		_, err := by.Issue(p, issue.Request{
+			Subject: pkix.Name{CommonName: "x"}, Public: next.Public(), From: now.Add(-time.Hour), To: now.Add(time.Hour),
+			Holder: &profile.Holder{Name: "窓口　花子", Address: "窓口市", Birth: "1990-04-01", Sex: "2"},
+		})
+		if !errors.Is(err, want) || want == nil && err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
+}
+
 func TestTestCardsAreDemo(t *testing.T) {
 	for organization, want := range map[string]bool{"JPKI": false, "JPKI-TEST": true, profile.DemoOrganization: true} {
 		cert := &x509.Certificate{Issuer: pkix.Name{Organization: []string{organization}}}

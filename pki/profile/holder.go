@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -20,7 +21,7 @@ type Holder struct {
 	Name         string // 氏名, U+3000 between the names
 	Address      string // 住所
 	Birth        string // 生年月日 as YYYY-MM-DD, Gregorian; parts that are not known are zeros
-	Sex          string // 性別: "1" male, "2" female, "3" unknown
+	Sex          string // 性別: "1" male, "2" female, "3" unknown, "9" not applicable (ISO 5218, as EF 0002 writes it)
 	NameSubst    string // 氏名の代替文字の使用位置情報; may be ""
 	AddressSubst string // 住所の代替文字の使用位置情報; may be ""
 }
@@ -72,9 +73,9 @@ func ParseHolder(san []byte) (Holder, error) {
 		return Holder{}, fmt.Errorf("%w: address", ErrHolder)
 	case !ok:
 		return Holder{}, fmt.Errorf("%w: birth date", ErrHolder)
-	case len(h.Sex) != 1 || !strings.Contains("123", h.Sex):
+	case len(h.Sex) != 1 || !strings.Contains("1239", h.Sex):
 		return Holder{}, fmt.Errorf("%w: sex", ErrHolder)
-	case !isMarks(h.NameSubst) && h.NameSubst != "", !isMarks(subst) && subst != "":
+	case !marks(h.Name, h.NameSubst), !marks(h.Address, subst):
 		return Holder{}, fmt.Errorf("%w: substitution marks", ErrHolder)
 	}
 	return h, nil
@@ -127,6 +128,24 @@ func readOtherName(name cryptobyte.String, values map[int]string) error {
 // isText refuses invalid UTF-8 and control characters, which would reach screens and paper.
 func isText(b []byte) bool {
 	return utf8.Valid(b) && !strings.ContainsFunc(string(b), unicode.IsControl)
+}
+
+// marks reports whether m can mark text: nothing, or no more digits than text has UTF-16 units, since no source says
+// how JPKI counts characters outside of the basic plane. Fewer are met with.
+func marks(text, m string) bool {
+	return m == "" || isMarks(m) && len(m) <= len(utf16.Encode([]rune(text)))
+}
+
+// Substituted returns the positions, in characters from 0, that marks say stand for another character that JPKI
+// cannot carry (代替文字). marks is one of a Holder's Subst fields.
+func Substituted(marks string) []int {
+	var out []int
+	for i, digit := range marks {
+		if digit == '1' {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // Differs returns which of the three differs from the holder's: "name", "birth" or "address", the first of them; ""

@@ -3,6 +3,7 @@ package profile_test
 import (
 	"encoding/asn1"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,42 @@ func TestParseHolder(t *testing.T) {
 	}
 }
 
+// TestSexes: 3 and 9 both say that it is not known or does not apply, and stay as they are.
+func TestSexes(t *testing.T) {
+	for _, sex := range []string{"1", "2", "3", "9"} {
+		h := profile.Holder{Name: "花子", Address: "東京都", Birth: "1988-11-23", Sex: sex}
+		der, err := h.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := profile.ParseHolder(der); err != nil || got.Sex != sex {
+			t.Errorf("%s: %+v, %v", sex, got, err)
+		}
+	}
+}
+
+// TestSubstituted: the marks of name and address survive and say where.
+func TestSubstituted(t *testing.T) {
+	h := profile.Holder{Name: "吉田　高子", Address: "東京都", Birth: "1988-11-23", Sex: "2", NameSubst: "10010", AddressSubst: "001"}
+	der, err := h.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := profile.ParseHolder(der)
+	if err != nil || got != h {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if at := profile.Substituted(got.NameSubst); !slices.Equal(at, []int{0, 3}) {
+		t.Errorf("name: %v", at)
+	}
+	if at := profile.Substituted(got.AddressSubst); !slices.Equal(at, []int{2}) {
+		t.Errorf("address: %v", at)
+	}
+	if at := profile.Substituted("000"); at != nil {
+		t.Errorf("none: %v", at)
+	}
+}
+
 func TestParseHolderRefuses(t *testing.T) {
 	text := cbasn1.UTF8String
 	for name, der := range map[string][]byte{
@@ -59,7 +96,8 @@ func TestParseHolderRefuses(t *testing.T) {
 		"era 6":             san(t, text, 1, "花子", 4, "619881123", 3, "2", 5, "東京都"),
 		"letters":           san(t, text, 1, "花子", 4, "31988112x", 3, "2", 5, "東京都"),
 		"no sex":            san(t, text, 1, "花子", 4, "319881123", 5, "東京都"),
-		"sex 9":             san(t, text, 1, "花子", 4, "319881123", 3, "9", 5, "東京都"),
+		"sex 4":             san(t, text, 1, "花子", 4, "319881123", 3, "4", 5, "東京都"),
+		"more marks":        san(t, text, 1, "花子", 4, "319881123", 3, "2", 5, "東京都", 2, "000"),
 		"name twice":        san(t, text, 1, "花子", 1, "太郎", 4, "319881123", 3, "2", 5, "東京都"),
 		"marks of letters":  san(t, text, 1, "花子", 4, "319881123", 3, "2", 5, "東京都", 2, "ab"),
 		"control character": san(t, text, 1, "花\x1b[2J子", 4, "319881123", 3, "2", 5, "東京都"),

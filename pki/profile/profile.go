@@ -37,6 +37,7 @@ type KeyType int
 const (
 	RSA  KeyType = iota // 2048 to 4096 bits, e = 65537
 	P256                // ECDSA on NIST P-256
+	P384                // ECDSA on NIST P-384
 )
 
 // Profile describes one kind of certificate.
@@ -45,9 +46,11 @@ type Profile struct {
 	CA          bool     // a self-signed anchor; everything else is issued by one directly
 	Issuer      *Profile // the anchor's profile; nil for an anchor
 	Key         KeyType
+	OtherKeys   []KeyType          // accepted beside Key
 	KeyUsage    x509.KeyUsage      // exactly these bits
 	ExtKeyUsage []x509.ExtKeyUsage // exactly these
 	Policy      string             // dotted OID that must be asserted; "" for none
+	DemoPolicy  string             // accepted in Policy's place where IsDemo holds; "" for none
 	CPS         string             // policy qualifier that is issued; not checked
 	Unit        string             // an OU that the subject must have; "" for none
 	CommonName  string             // the CN that the subject must have; "" for any
@@ -73,12 +76,12 @@ var (
 var (
 	// JPKISign is the 署名用電子証明書: names its holder.
 	JPKISign = &Profile{
-		Name: "jpki-sign", Issuer: JPKISignCA, Key: RSA, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
-		Policy: "1.2.392.200149.8.5.1.1.20", CPS: jpkiCPS, Holder: true,
+		Name: "jpki-sign", Issuer: JPKISignCA, Key: RSA, OtherKeys: nextCard, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
+		Policy: "1.2.392.200149.8.5.1.1.20", DemoPolicy: "1.2.392.200149.8.5.1.0.20", CPS: jpkiCPS, Holder: true,
 	}
 	// JPKIAuth is the 利用者証明用電子証明書: pseudonymous.
 	JPKIAuth = &Profile{
-		Name: "jpki-auth", Issuer: JPKIAuthCA, Key: RSA, KeyUsage: x509.KeyUsageDigitalSignature,
+		Name: "jpki-auth", Issuer: JPKIAuthCA, Key: RSA, OtherKeys: nextCard, KeyUsage: x509.KeyUsageDigitalSignature,
 		Policy: "1.2.392.200149.8.5.1.3.30", CPS: jpkiCPS,
 	}
 	// Receipt signs receipts and refusals.
@@ -101,6 +104,9 @@ var (
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, Policy: Arc + ".1.5", Host: true,
 	}
 )
+
+// nextCard are the keys that the next generation of the card is expected to have (jpki-card.md §9).
+var nextCard = []KeyType{P384}
 
 const (
 	caUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign

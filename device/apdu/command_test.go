@@ -99,6 +99,20 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%v: %d %v %v", s, tries, counts, s.Failed())
 		}
 	}
+	for s, want := range map[Status][3]bool{ // more waits, another Le, known
+		0x6100: {true, false, true}, 0x6110: {true, false, true}, 0x6C00: {false, true, true}, 0x6C10: {false, true, true},
+		0x6010: {false, false, false}, 0x7000: {false, false, false}, 0x9000: {false, false, true}, 0x91FF: {false, false, true}, 0x1234: {},
+	} {
+		n, more := s.More()
+		le, other := s.Le()
+		wantN := int(s & 0xFF)
+		if wantN == 0 {
+			wantN = 256
+		}
+		if [3]bool{more, other, s.Known()} != want || more && n != wantN || other && le != wantN {
+			t.Errorf("%v: %d %v, %d %v, %v", s, n, more, le, other, s.Known())
+		}
+	}
 	err := &StatusError{Op: "READ BINARY", Status: NotFound}
 	if err.Error() != "apdu: READ BINARY: status 6A82" {
 		t.Error(err)

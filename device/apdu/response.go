@@ -18,6 +18,7 @@ const (
 	EndOfFile         Status = 0x6282 // end of the file before Le bytes; the data stands
 	WrongLength       Status = 0x6700
 	Incompatible      Status = 0x6981 // command does not fit the kind of file
+	NoCurrentEF       Status = 0x6986
 	NotSatisfied      Status = 0x6982 // security status not satisfied
 	MethodBlocked     Status = 0x6983
 	ReferenceBlocked  Status = 0x6984 // what a My Number Card answers for a blocked PIN
@@ -39,6 +40,24 @@ func (s Status) Failed() bool {
 	sw1 := s >> 8
 	return sw1 == 0x64 || sw1 == 0x65 || sw1 == 0x6F
 }
+
+// More returns how many bytes of a 61xx status wait for GET RESPONSE, 1 to 256, and whether s is one
+// (ISO/IEC 7816-3 §12.2.1; readers that speak T=0 may pass it up).
+func (s Status) More() (int, bool) { return length(s), s>>8 == 0x61 }
+
+// Le returns the Le that a 6Cxx status wants in place of the one it was given, 1 to 256, and whether s is one.
+func (s Status) Le() (int, bool) { return length(s), s>>8 == 0x6C }
+
+func length(s Status) int {
+	if n := int(s & 0xFF); n != 0 {
+		return n
+	}
+	return MaxShort
+}
+
+// Known reports a status word as a card may give it: 61xx to 6Fxx or 9xxx (ISO/IEC 7816-4 §5.6). Anything else
+// is noise.
+func (s Status) Known() bool { return s >= 0x6100 && s <= 0x6FFF || s>>12 == 9 }
 
 // Response is a response APDU (ISO/IEC 7816-4 §5.1).
 type Response struct {

@@ -60,9 +60,10 @@ func checkError(t *testing.T, got, want error) {
 
 func TestOpenAnswers(t *testing.T) {
 	for answers, want := range map[string]error{
-		"9000": nil, "6A82": card.ErrNotJPKI, "6D00": card.ErrNotJPKI, "6999": card.ErrNotJPKI,
-		"6F00 9000": nil, "6F00 6A82": card.ErrNotJPKI, "6F00 6F00 9000": card.ErrNotJPKI,
-		"90": apdu.ErrResponse, "": apdu.ErrLine, "6F00": apdu.ErrLine,
+		"9000": nil, "6A82 6A82": card.ErrNotJPKI, "6D00": card.ErrNotJPKI, "6999": card.ErrNotJPKI,
+		"6F00 9000": nil, "6F00 6A82 6A82": card.ErrNotJPKI, "6F00 6F00 9000": card.ErrNotJPKI,
+		"6A82 9000": nil, "6F00 6A82 9000": nil, "6A82 6F00 9000": card.ErrNotJPKI, "6A82 6D00 9000": card.ErrNotJPKI,
+		"90": apdu.ErrResponse, "": apdu.ErrLine, "6F00": apdu.ErrLine, "6A82": apdu.ErrLine,
 	} {
 		s := script(strings.Fields(answers))
 		_, err := card.Open(t.Context(), &s, true)
@@ -71,20 +72,33 @@ func TestOpenAnswers(t *testing.T) {
 }
 
 func TestTriesAnswers(t *testing.T) {
-	for answer, want := range map[string]struct {
+	for answers, want := range map[string]struct {
 		left int
 		err  error
 	}{
 		"63C5": {5, nil}, "63C0": {0, nil}, "9000": {5, nil}, "6984": {0, nil}, "6983": {0, nil},
-		"6A82": {0, card.ErrNoCertificate}, "6A88": {0, card.ErrNoCertificate},
+		"6A82 6A82": {0, card.ErrNoCertificate}, "6A88 6A82": {0, card.ErrNoCertificate},
 		"6300": {0, errOther}, "6700": {0, errOther}, "6F00": {0, errOther}, "63": {0, apdu.ErrResponse},
+		"63C6":           {0, card.ErrAnswer},        // more than this PIN can have: it is another
+		"6A86 9000 63C5": {5, nil},                   // the file had to be selected
+		"6A86 9000 6984": {0, nil},                   //
+		"6B00 9000 63C0": {0, nil},                   //
+		"6986 9000 6A82": {0, card.ErrNoCertificate}, //
+		"6A86 6A82":      {0, errOther},              // neither way
+		"6A86 6A86":      {0, errOther},              //
+		"6A86":           {0, apdu.ErrLine},          //
+		"6A86 9000":      {0, apdu.ErrLine},          //
+		"6A82 9000 63C6": {0, card.ErrAnswer},        //
+		"6A82 63":        {0, apdu.ErrResponse},      //
 	} {
-		c, _ := scripted(t, true, answer)
-		left, err := c.Tries(t.Context(), card.Sign)
-		if left != want.left {
-			t.Errorf("%s: %d", answer, left)
-		}
-		checkError(t, err, want.err)
+		t.Run(answers, func(t *testing.T) {
+			c, rest := scripted(t, true, strings.Fields(answers)...)
+			left, err := c.Tries(t.Context(), card.Sign)
+			if left != want.left || len(*rest) != 0 {
+				t.Errorf("%d, left %v", left, *rest)
+			}
+			checkError(t, err, want.err)
+		})
 	}
 }
 
@@ -92,7 +106,8 @@ func TestVerifyAnswers(t *testing.T) {
 	for answer, want := range map[string]error{
 		"9000": nil, "63C0": card.ErrBlocked, "6984": card.ErrBlocked, "6983": card.ErrBlocked,
 		"6581": card.ErrUnknown, "6F00": card.ErrUnknown, "6400": card.ErrUnknown, "90": card.ErrUnknown,
-		"6300": errOther, "6982": errOther, "6700": errOther, "6A82": errOther, "6CFF": errOther,
+		"6300": errOther, "6982": errOther, "6700": errOther, "6A82": errOther, "6CFF": errOther, "6A86": errOther, "6110": errOther,
+		"1234": card.ErrUnknown, "": apdu.ErrResponse,
 	} {
 		t.Run(answer, func(t *testing.T) {
 			c, rest := scripted(t, true, "63C3", answer, "9000")
@@ -108,13 +123,15 @@ func TestVerifyAnswers(t *testing.T) {
 
 // A PIN that cannot be addressed in the query is never sent.
 func TestNoPINIsSentUnlessTheQueryWasAnswered(t *testing.T) {
-	for answer, want := range map[string]error{
-		"6A86": errOther, "6A82": card.ErrNoCertificate, "63C0": card.ErrBlocked, "6984": card.ErrBlocked,
+	for answers, want := range map[string]error{
+		"6A86 6A82": errOther, "6A82 6A82": card.ErrNoCertificate, "63C0": card.ErrBlocked, "6984": card.ErrBlocked,
+		"6983": card.ErrBlocked, "63C4": card.ErrAnswer, "6A86 9000 63C4": card.ErrAnswer, "6A86 9000 63C0": card.ErrBlocked,
+		"6A86 9000 6986": errOther, "6700": errOther,
 	} {
-		c, rest := scripted(t, true, answer, "9000")
+		c, rest := scripted(t, true, append(strings.Fields(answers), "9000")...)
 		checkError(t, c.Verify(t.Context(), card.Auth, []byte("1234")), want)
 		if len(*rest) != 1 {
-			t.Errorf("%s: the PIN was sent", answer)
+			t.Errorf("%s: the PIN was sent", answers)
 		}
 	}
 }
@@ -128,37 +145,51 @@ func TestCertificateAnswers(t *testing.T) {
 		size     int // bytes; 0: refused
 		err      error
 	}{
-		"exact":                     {true, []string{full + "9000"}, 256, nil},
-		"filler":                    {true, []string{full + "ffff9000"}, 256, nil},
-		"end of file":               {true, []string{full + "6282"}, 256, nil},
-		"one more read":             {false, []string{longer + "9000", "cdcdcdcd9000"}, 260, nil},
-		"more reads, each short":    {false, []string{longer + "9000", "cd9000", "cdcd6282", "cd9000"}, 260, nil},
-		"extended, cut by reader":   {true, []string{longer + "9000", "cdcdcdcd9000"}, 260, nil},
-		"card without extended":     {true, []string{"6700", full + "9000"}, 256, nil},
-		"short, wrong length":       {false, []string{"6700"}, 0, errOther},
-		"twice wrong length":        {true, []string{"6700", "6700"}, 0, errOther},
-		"no file":                   {true, []string{"6a82"}, 0, card.ErrNoCertificate},
-		"empty file":                {true, []string{"6b00"}, 0, card.ErrNoCertificate},
-		"no bytes":                  {true, []string{"9000"}, 0, card.ErrNoCertificate},
-		"filler only":               {true, []string{strings.Repeat("ff", 64) + "9000"}, 0, card.ErrNoCertificate},
-		"zeros only":                {true, []string{strings.Repeat("00", 64) + "9000"}, 0, card.ErrNoCertificate},
-		"not verified":              {true, []string{"6982"}, 0, card.ErrNotVerified},
-		"not verified, later":       {false, []string{longer + "9000", "6982"}, 0, card.ErrNotVerified},
-		"no sequence":               {true, []string{"0403aabbcc9000"}, 0, card.ErrAnswer},
-		"empty sequence":            {true, []string{"30009000"}, 0, card.ErrAnswer},
-		"header cut":                {true, []string{"30829000"}, 0, card.ErrAnswer},
-		"indefinite":                {true, []string{"3080aabb00009000"}, 0, card.ErrAnswer},
-		"longer than can be read":   {true, []string{"30828000aabb9000"}, 0, card.ErrAnswer},
-		"ends early":                {false, []string{longer + "9000", "6b00"}, 0, card.ErrAnswer},
-		"answers nothing for ever":  {false, []string{longer + "9000", "9000"}, 0, card.ErrAnswer},
-		"answers more than asked":   {false, []string{longer + "9000", "cdcdcdcdcd9000"}, 0, card.ErrAnswer},
-		"no status word":            {true, []string{"30"}, 0, apdu.ErrResponse},
-		"card gone":                 {true, nil, 0, apdu.ErrLine},
-		"card gone half-way":        {false, []string{longer + "9000"}, 0, apdu.ErrLine},
-		"PIN needed, other keys":    {true, []string{"6985"}, 0, errOther},
-		"some other status":         {true, []string{"6f00"}, 0, errOther},
-		"read of a key":             {true, []string{"6981"}, 0, errOther},
-		"offset status on the head": {false, []string{"6b00"}, 0, card.ErrNoCertificate},
+		"exact":                      {true, []string{full + "9000"}, 256, nil},
+		"filler":                     {true, []string{full + "ffff9000"}, 256, nil},
+		"end of file":                {true, []string{full + "6282"}, 256, nil},
+		"one more read":              {false, []string{longer + "9000", "cdcdcdcd9000"}, 260, nil},
+		"more reads, each short":     {false, []string{longer + "9000", "cd9000", "cdcd6282", "cd9000"}, 260, nil},
+		"extended, cut by reader":    {true, []string{longer + "9000", "cdcdcdcd9000"}, 260, nil},
+		"card without extended":      {true, []string{"6700", full + "9000"}, 256, nil},
+		"short, wrong length":        {false, []string{"6700"}, 0, errOther},
+		"twice wrong length":         {true, []string{"6700", "6700"}, 0, errOther},
+		"no file":                    {true, []string{"6a82", "6a82"}, 0, card.ErrNoCertificate},
+		"empty file":                 {true, []string{"6b00", "9000", "6b00"}, 0, card.ErrNoCertificate},
+		"selected":                   {true, []string{"6a86", "9000", full + "9000"}, 256, nil},
+		"selected, two reads":        {false, []string{"6b00", "9000", longer + "9000", "cdcdcdcd9000"}, 260, nil},
+		"selected, short":            {true, []string{"6a86", "9000", "6700", full + "9000"}, 256, nil},
+		"selected, gone":             {true, []string{"6a86"}, 0, apdu.ErrLine},
+		"not to be selected":         {true, []string{"6a86", "6a86"}, 0, errOther},
+		"waits":                      {false, []string{"6100", full + "9000"}, 256, nil},
+		"waits in parts":             {false, []string{"6100", full[:100] + "61ce", full[100:] + "9000"}, 256, nil},
+		"part comes, part waits":     {false, []string{full[:100] + "61ce", full[100:] + "9000"}, 256, nil},
+		"waits, and is gone":         {false, []string{"6100"}, 0, apdu.ErrLine},
+		"waits for ever":             {false, []string{"6100", "6100"}, 0, card.ErrAnswer},
+		"another Le":                 {false, []string{"6c20", full[:64] + "9000", full[64:] + "9000"}, 256, nil},
+		"the same Le again":          {false, []string{"6c00"}, 0, errOther},
+		"another Le twice":           {false, []string{"6c20", "6c10"}, 0, errOther},
+		"no extended, by another Le": {true, []string{"6c00", full + "9000"}, 256, nil},
+		"no bytes":                   {true, []string{"9000"}, 0, card.ErrNoCertificate},
+		"filler only":                {true, []string{strings.Repeat("ff", 64) + "9000"}, 0, card.ErrNoCertificate},
+		"zeros only":                 {true, []string{strings.Repeat("00", 64) + "9000"}, 0, card.ErrNoCertificate},
+		"not verified":               {true, []string{"6982"}, 0, card.ErrNotVerified},
+		"not verified, later":        {false, []string{longer + "9000", "6982"}, 0, card.ErrNotVerified},
+		"no sequence":                {true, []string{"0403aabbcc9000"}, 0, card.ErrAnswer},
+		"empty sequence":             {true, []string{"30009000"}, 0, card.ErrAnswer},
+		"header cut":                 {true, []string{"30829000"}, 0, card.ErrAnswer},
+		"indefinite":                 {true, []string{"3080aabb00009000"}, 0, card.ErrAnswer},
+		"longer than can be read":    {true, []string{"30828000aabb9000"}, 0, card.ErrAnswer},
+		"ends early":                 {false, []string{longer + "9000", "6b00"}, 0, card.ErrAnswer},
+		"answers nothing for ever":   {false, []string{longer + "9000", "9000"}, 0, card.ErrAnswer},
+		"answers more than asked":    {false, []string{longer + "9000", "cdcdcdcdcd9000"}, 0, card.ErrAnswer},
+		"no status word":             {true, []string{"30"}, 0, apdu.ErrResponse},
+		"card gone":                  {true, nil, 0, apdu.ErrLine},
+		"card gone half-way":         {false, []string{longer + "9000"}, 0, apdu.ErrLine},
+		"PIN needed, other keys":     {true, []string{"6985"}, 0, errOther},
+		"some other status":          {true, []string{"6f00"}, 0, errOther},
+		"read of a key":              {true, []string{"6981"}, 0, errOther},
+		"offset status on the head":  {false, []string{"6b00", "6a82"}, 0, card.ErrNoCertificate},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, rest := scripted(t, test.extended, test.answers...)
@@ -172,15 +203,20 @@ func TestCertificateAnswers(t *testing.T) {
 }
 
 func TestSignAnswers(t *testing.T) {
-	for answer, want := range map[string]error{
-		"abcd9000": nil, "9000": card.ErrAnswer, "6982": card.ErrNotVerified, "6A82": card.ErrNoCertificate,
-		"6A88": card.ErrNoCertificate, "6700": errOther, "6F00": errOther, "90": apdu.ErrResponse,
+	for answers, want := range map[string]error{
+		"abcd9000": nil, "9000": card.ErrAnswer, "6982": card.ErrNotVerified, "6A82 6A82": card.ErrNoCertificate,
+		"6A88 6A82": card.ErrNoCertificate, "6700": errOther, "6F00": errOther, "90": apdu.ErrResponse,
+		"6A86 9000 abcd9000": nil, "6102 abcd9000": nil, "6C02 abcd9000": nil, "ab6101 cd9000": nil, "6A86 9000 6102 abcd9000": nil,
+		"6A86 6A82": errOther, "6A86 9000 6982": card.ErrNotVerified, "6A86 9000": apdu.ErrLine,
 	} {
-		c, _ := scripted(t, true, answer)
+		c, rest := scripted(t, true, strings.Fields(answers)...)
 		signature, err := c.SignDigest(t.Context(), card.Sign, make([]byte, 32), crypto.SHA256)
 		checkError(t, err, want)
 		if (err == nil) != bytes.Equal(signature, []byte{0xAB, 0xCD}) {
-			t.Errorf("%s: %x", answer, signature)
+			t.Errorf("%s: %x", answers, signature)
+		}
+		if len(*rest) != 0 {
+			t.Errorf("%s: %v left", answers, *rest)
 		}
 	}
 }
@@ -218,7 +254,17 @@ func FuzzCard(f *testing.F) {
 			t.Fatalf("certificate %x", der)
 		}
 		_, _ = c.SignDigest(t.Context(), card.Auth, make([]byte, 32), crypto.SHA256)
-		if line.asked > 10+len(in) {
+		_, _ = c.Device(t.Context())
+		_, _ = c.Present(t.Context())
+		_, _ = c.CA(t.Context(), card.Sign)
+		_ = c.Change(t.Context(), card.Auth, []byte("1234"), []byte("4321"))
+		if f, err := card.OpenFace(t.Context(), line, extended); err == nil {
+			_ = f.Verify(t.Context(), []byte("1234"))
+			if p, err := f.Person(t.Context()); err == nil && (p.Name == "" || len(p.Birth) != 10 || len(p.Sex) != 1) {
+				t.Fatalf("%+v", p)
+			}
+		}
+		if line.asked > 20+len(in) {
 			t.Fatalf("%d commands for %d bytes", line.asked, len(in))
 		}
 	})

@@ -1,11 +1,15 @@
 // Package card speaks to a My Number Card (個人番号カード): its JPKI application (公的個人認証AP) with the two keys,
-// their certificates and PINs. It needs nothing but a line that carries APDUs.
+// their certificates and PINs, and its 券面入力補助AP with the person's name, address, birth date and sex. It needs
+// nothing but a line that carries APDUs. What differs between kinds of cards is a table (table.go).
 //
 // Error model: what a person can be told is one of the errors below or a *PINError; errors.Is and errors.As find
 // them. A status word that has no such meaning is an *apdu.StatusError, an answer that makes no sense ErrAnswer, a
-// line that breaks the line's own error. The one exception is a line that breaks during VERIFY: ErrUnknown, with the
-// line's error inside. No error holds a byte of a PIN or a certificate. No answer of a card can panic the program
-// or keep it reading for ever.
+// line that breaks the line's own error. The exceptions are a line that breaks during VERIFY or CHANGE REFERENCE
+// DATA: ErrUnknown and ErrChangeUnknown, with the line's error inside. No error holds a byte of a PIN, a certificate
+// or a person's data. No answer of a card can panic the program or keep it reading for ever.
+//
+// A PIN is sent at most once for each call, to a file that has just answered how many tries it has left; everything
+// that has to be found out about a card is found out with other commands.
 package card
 
 import (
@@ -19,12 +23,17 @@ import (
 var (
 	// ErrNotJPKI reports a card without the JPKI application.
 	ErrNotJPKI = errors.New("card: no JPKI application on the card")
+	// ErrNoAttributes reports a card without the application that holds the person's data, as phones are.
+	ErrNoAttributes = errors.New("card: no application with the person's data on the card")
 	// ErrPINShape reports a PIN that this key cannot have; the card has not been asked.
 	ErrPINShape = errors.New("card: not the shape of this PIN")
 	// ErrBlocked reports a PIN without tries left.
 	ErrBlocked = errors.New("card: the PIN is blocked")
 	// ErrUnknown reports a VERIFY whose answer did not come: a try may have been spent. Ask Tries, never re-send.
 	ErrUnknown = errors.New("card: unknown whether a try was spent")
+	// ErrChangeUnknown reports a PIN change whose answer did not come: either the old PIN holds or the new one. No
+	// try was spent on it.
+	ErrChangeUnknown = errors.New("card: unknown whether the PIN was changed")
 	// ErrNoCertificate reports a key that the card does not carry, as the card of a child under 15 has none to sign.
 	ErrNoCertificate = errors.New("card: no such key and certificate on the card")
 	// ErrNotVerified reports an operation that needs the key's PIN first.
@@ -42,34 +51,48 @@ type PINError struct {
 func (e *PINError) Error() string { return fmt.Sprintf("card: wrong PIN, %d tries left", e.Left) }
 
 // Card is a My Number Card with the JPKI application selected. One goroutine at a time may use it. PINs once
-// verified stay so until the session that carries it is closed.
-type Card struct {
-	t        apdu.Transmitter
-	extended bool
-	asked    [keys]bool // Tries has been answered: the key's PIN is there and can be addressed
-}
+// verified stay so until the session that carries it is closed or another application is selected.
+type Card struct{ ap application }
 
 // Open selects the JPKI application: one APDU. extended says that the reader passes extended length; whether the
-// card takes it is found out at the first read. ErrNotJPKI for any other card.
+// card takes it is known from its answer to reset (apdu.Resetter) or found out at the first read. ErrNotJPKI for any
+// other card.
 func Open(ctx context.Context, t apdu.Transmitter, extended bool) (*Card, error) {
-	c := &Card{t: t, extended: extended}
-	selectAP := apdu.Command{INS: insSelect, P1: byName, P2: noAnswer, Data: jpki}
-	r, err := c.send(ctx, selectAP)
-	if err == nil && r.Status == apdu.NoPreciseCause { // seen as the answer to whatever comes first after power-on
-		r, err = c.send(ctx, selectAP)
+	ap, err := choose(ctx, t, extended, func(g *generation) *layout { return &g.keys })
+	if err != nil {
+		return nil, notThere(ErrNotJPKI, err)
 	}
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("selecting the JPKI application: %w", err)
-	case r.Status == apdu.OK:
-		return c, nil
-	case r.Status == apdu.NotFound:
-		return nil, ErrNotJPKI
-	}
-	// Cards of other kinds refuse the command in many ways; what they said stays in the chain.
-	return nil, fmt.Errorf("%w: %w", ErrNotJPKI, &apdu.StatusError{Op: "SELECT JPKI AP", Status: r.Status})
+	return &Card{ap}, nil
 }
 
-func (c *Card) send(ctx context.Context, command apdu.Command) (apdu.Response, error) {
-	return apdu.Send(ctx, c.t, command)
+// notThere says what an application that could not be selected means. Cards of other kinds refuse the command in many
+// ways; what they said stays in the chain.
+func notThere(what, err error) error {
+	var status *apdu.StatusError
+	if errors.As(err, &status) {
+		return fmt.Errorf("%w: %w", what, err)
+	}
+	return err
+}
+
+// Extended reports whether reader and card take extended length, as far as the card has been asked. Given to the next
+// Open of the same card it spares that the question.
+func (c *Card) Extended() bool { return c.ap.extended }
+
+// Tries asks the card how many tries the PIN of k has left, 0 if it is blocked: one APDU, a VERIFY without data,
+// which never spends a try (ISO/IEC 7816-4 §7.5.6). It is also where the way to address the PIN proves itself, so
+// that no VERIFY with a PIN is ever sent to try it out. ErrNoCertificate if the card has no such PIN, ErrAnswer for
+// more tries than that PIN can have: it is another.
+func (c *Card) Tries(ctx context.Context, k Key) (int, error) { return c.ap.tries(ctx, k) }
+
+// Verify presents the PIN of k: one APDU, before it one more if Tries has not been asked in this session. pin is as
+// Fold returns it; it is not kept. *PINError for a wrong one, ErrBlocked if no try is left, ErrPINShape before the
+// card is asked, ErrUnknown if the answer did not come or the card broke off.
+func (c *Card) Verify(ctx context.Context, k Key, pin []byte) error { return c.ap.verify(ctx, k, pin) }
+
+// Change verifies the PIN of k and puts another in its place: four APDUs at most. Both are as Fold returns them. A
+// new password must have letters and digits. The errors are Verify's, and ErrChangeUnknown; the new PIN's shape is
+// judged before the card is asked.
+func (c *Card) Change(ctx context.Context, k Key, old, fresh []byte) error {
+	return c.ap.change(ctx, k, old, fresh)
 }

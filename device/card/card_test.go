@@ -9,6 +9,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"madoguchi/device/apdu"
@@ -38,11 +39,13 @@ func newWorld(t testing.TB, change ...func(*sim.Options)) *world {
 	w.authCert, w.signCert = testcard.Certificate(t, w.auth, "auth"), testcard.Certificate(t, w.sign, "sign")
 	o := sim.Options{
 		AuthKey: w.auth, SignKey: w.sign, AuthCert: w.authCert, SignCert: w.signCert,
-		AuthPIN: w.authPIN, SignPIN: w.signPIN, Extended: true,
+		AuthPIN: w.authPIN, SignPIN: w.signPIN, Extended: true, AuthCA: []byte{0x30, 0x01, 0x0B}, SignCA: []byte{0x30, 0x01, 0x02},
+		Face: &sim.Face{Name: "窓口　花子", Address: "窓口県窓口市中央１丁目２番３号", Birth: "1990-04-01", Sex: "2", PIN: []byte("5678")},
 	}
 	for _, c := range change {
 		c(&o)
 	}
+	w.authCert, w.signCert = o.AuthCert, o.SignCert
 	f, err := sim.NewFile(o)
 	if err == nil {
 		err = f.Save(w.path)
@@ -115,6 +118,8 @@ const (
 	verify = 0x20
 	read   = 0xB0
 	sign   = 0x2A
+	fetch  = 0xC0
+	change = 0x24
 )
 
 // TestCommandsCounted holds the numbers of DESIGN §6: 5 and 6 by the fast way, at most 11 and 18 by 256-byte reads.
@@ -136,17 +141,53 @@ func TestCommandsCounted(t *testing.T) {
 			slices.Concat([]byte{sel, verify, verify}, reads, []byte{sign}),
 			slices.Concat([]byte{sel, verify, verify}, reads, reads, []byte{sign}),
 		},
-		"card without": { // one read finds out
+		"card without": { // its answer to reset says so
 			true, short,
+			slices.Concat([]byte{sel, verify, verify}, reads, []byte{sign}),
+			slices.Concat([]byte{sel, verify, verify}, reads, reads, []byte{sign}),
+		},
+		"contactless card": { // says nothing, and takes it
+			true, func(o *sim.Options) { o.Quirks = []sim.Quirk{sim.Silent} },
+			[]byte{sel, verify, verify, read, sign},
+			[]byte{sel, verify, verify, read, read, sign},
+		},
+		"contactless card without": { // the one case where a read must find out
+			true, func(o *sim.Options) { short(o); o.Quirks = []sim.Quirk{sim.Silent} },
 			slices.Concat([]byte{sel, verify, verify, read}, reads, []byte{sign}),
 			slices.Concat([]byte{sel, verify, verify, read}, reads, reads, []byte{sign}),
+		},
+		"files selected": {
+			true, func(o *sim.Options) { o.Quirks = []sim.Quirk{sim.NoShortIDs} },
+			[]byte{sel, verify, sel, verify, verify, sel, read, sel, sign},
+			[]byte{sel, verify, sel, verify, verify, sel, read, sel, read, sel, sign},
+		},
+		"only the key selected": {
+			true, func(o *sim.Options) { o.Quirks = []sim.Quirk{sim.NoShortSign} },
+			[]byte{sel, verify, verify, read, sign, sel, sign},
+			[]byte{sel, verify, verify, read, read, sign, sel, sign},
+		},
+		"answers wait": {
+			false, func(o *sim.Options) { short(o); o.Quirks = []sim.Quirk{sim.Waits} },
+			slices.Concat([]byte{sel, verify, verify}, slices.Repeat([]byte{read, fetch}, 7), []byte{sign, fetch}),
+			slices.Concat([]byte{sel, verify, verify}, slices.Repeat([]byte{read, fetch}, 14), []byte{sign, fetch}),
+		},
+		"the first command fails": {
+			true, func(o *sim.Options) { o.Quirks = []sim.Quirk{sim.FirstFails} },
+			[]byte{sel, sel, verify, verify, read, sign},
+			[]byte{sel, sel, verify, verify, read, read, sign},
+		},
+		"tells the file's end": {
+			true, func(o *sim.Options) { o.Quirks = []sim.Quirk{sim.TellsEnd} },
+			[]byte{sel, verify, verify, read, sign},
+			[]byte{sel, verify, verify, read, read, sign},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, test.card)
 			w.reader.SetExtended(test.reader)
 			w.logInAndSign(t, test.logIn, test.sign)
-			if !test.reader && (len(test.logIn) > 11 || len(test.sign) > 18) {
+			bounded := !strings.HasPrefix(name, "contactless card without") && name != "answers wait"
+			if bounded && (len(test.logIn) > 11 || len(test.sign) > 18) {
 				t.Errorf("%d and %d commands", len(test.logIn), len(test.sign))
 			}
 		})

@@ -1,7 +1,9 @@
 package card
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -18,7 +20,7 @@ func Fold(k Key, pin []byte) ([]byte, error) {
 		rest = rest[n:]
 		folded = append(folded, foldRune(r))
 	}
-	if !shaped(k, folded) {
+	if !ruleOf(k).fits(folded) {
 		clear(folded)
 		return nil, ErrPINShape
 	}
@@ -34,36 +36,42 @@ func foldRune(r rune) byte {
 	switch {
 	case r >= 'a' && r <= 'z':
 		return byte(r - 'a' + 'A')
-	case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+	case isLetter(r), isDigit(r):
 		return byte(r)
 	}
 	return 0
 }
 
-func shaped(k Key, pin []byte) bool {
-	p := k.profile()
+func isDigit[T rune | byte](c T) bool  { return c >= '0' && c <= '9' }
+func isLetter[T rune | byte](c T) bool { return c >= 'A' && c <= 'Z' }
+
+func (r rule) fits(pin []byte) bool {
 	for _, b := range pin {
-		digit, letter := b >= '0' && b <= '9', b >= 'A' && b <= 'Z'
-		if !digit && (!letter || !p.letters) {
+		if !isDigit(b) && (!isLetter(b) || !r.letters) {
 			return false
 		}
 	}
-	return len(pin) >= p.minLength && len(pin) <= p.maxLength
+	return len(pin) > 0 && len(pin) >= r.min && len(pin) <= r.max
 }
 
-// Tries asks the card how many tries the PIN of k has left, 0 if it is blocked: one APDU, a VERIFY without data,
-// which never spends a try (ISO/IEC 7816-4 §7.5.6). It is also where the way to address the PIN proves itself, so
-// that no VERIFY with a PIN is ever sent to try it out. ErrNoCertificate if the card has no such PIN.
-func (c *Card) Tries(ctx context.Context, k Key) (int, error) {
-	r, err := c.send(ctx, verifyCommand(k, nil))
+// fitsNew is fits for a PIN that a person chooses.
+func (r rule) fitsNew(pin []byte) bool {
+	return r.fits(pin) && (!r.mixed || bytes.ContainsFunc(pin, isDigit) && bytes.ContainsFunc(pin, isLetter))
+}
+
+func (a *application) tries(ctx context.Context, k Key) (int, error) {
+	slot := a.layout.slot(k)
+	r, err := a.at(ctx, toVerify, slot.pin, verifyCommand(short|byte(slot.pin), nil), verifyCommand(chosen, nil))
 	if err != nil {
 		return 0, fmt.Errorf("asking the tries of the %v PIN: %w", k, err)
 	}
 	left, counted := r.Status.Tries()
 	switch {
+	case counted && left > slot.rule.tries:
+		return 0, fmt.Errorf("asking the tries of the %v PIN: %w", k, ErrAnswer)
 	case counted:
 	case r.Status == apdu.OK: // verified already, and with that the counter was set back
-		left = k.profile().tries
+		left = slot.rule.tries
 	case blocked(r.Status):
 		left = 0
 	case absent(r.Status):
@@ -71,37 +79,62 @@ func (c *Card) Tries(ctx context.Context, k Key) (int, error) {
 	default:
 		return 0, &apdu.StatusError{Op: "VERIFY without data, " + k.String(), Status: r.Status}
 	}
-	c.asked[k.index()] = true
+	a.asked[k] = true
+	if a.selects[toVerify] { // this card knows no short identifiers; the next commands need not find out again
+		a.selects = [uses]bool{true, true, true}
+	}
 	return left, nil
 }
 
-// Verify presents the PIN of k: one APDU, before it one more if Tries has not been asked in this session. pin is as
-// Fold returns it; it is not kept. *PINError for a wrong one, ErrBlocked if no try is left, ErrPINShape before the
-// card is asked, ErrUnknown if the answer did not come or the card broke off.
-func (c *Card) Verify(ctx context.Context, k Key, pin []byte) error {
-	if !shaped(k, pin) { // also keeps an empty one out, which would be the query above
+func (a *application) verify(ctx context.Context, k Key, pin []byte) error {
+	slot := a.layout.slot(k)
+	if !slot.present() {
+		return ErrNoCertificate
+	}
+	if !slot.rule.fits(pin) { // also keeps an empty one out, which would be the query above
 		return ErrPINShape
 	}
-	if !c.asked[k.index()] {
-		switch left, err := c.Tries(ctx, k); {
+	if !a.asked[k] {
+		switch left, err := a.tries(ctx, k); {
 		case err != nil:
 			return err
 		case left == 0:
 			return ErrBlocked
 		}
 	}
-	if err := ctx.Err(); err != nil { // nothing has been sent
+	reference, err := a.reference(ctx, slot.pin, a.selects[toVerify])
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil { // the PIN has not been sent
 		return fmt.Errorf("verifying the %v PIN: %w", k, err)
 	}
-	r, err := c.send(ctx, verifyCommand(k, pin))
+	r, err := a.send(ctx, verifyCommand(reference, pin))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
+	a.current = slot.pin
 	return verified(k, r.Status)
 }
 
-func verifyCommand(k Key, pin []byte) apdu.Command {
-	return apdu.Command{INS: insVerify, P2: short | k.profile().pin, Data: pin}
+func (s *slot) present() bool { return s.pin != 0 }
+
+// reference returns P2 for a command with a PIN. Without short identifiers the file must be the current one: it is
+// selected unless it is known to be, for a PIN sent to another file spends that one's try.
+func (a *application) reference(ctx context.Context, pin file, selects bool) (byte, error) {
+	if !selects {
+		return short | byte(pin), nil
+	}
+	err := a.selectFile(ctx, pin)
+	var refused *apdu.StatusError
+	if errors.As(err, &refused) { // it was there when its tries were asked
+		err = fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	return chosen, err
+}
+
+func verifyCommand(reference byte, pin []byte) apdu.Command {
+	return apdu.Command{INS: insVerify, P2: reference, Data: pin}
 }
 
 // verified says what the answer to a VERIFY means.
@@ -116,20 +149,51 @@ func verified(k Key, s apdu.Status) error {
 		return &PINError{Left: left}
 	}
 	err := &apdu.StatusError{Op: "VERIFY " + k.String(), Status: s}
-	if s.Failed() {
+	if s.Failed() || !s.Known() {
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	return err
+}
+
+// change always selects the PIN's file: CHANGE REFERENCE DATA by short identifier is documented nowhere.
+func (a *application) change(ctx context.Context, k Key, old, fresh []byte) error {
+	slot := a.layout.slot(k)
+	if slot.present() && !slot.rule.fitsNew(fresh) {
+		return ErrPINShape
+	}
+	if err := a.verify(ctx, k, old); err != nil {
+		return err
+	}
+	if !a.selects[toVerify] {
+		a.current = 0 // a short identifier need not have made it the current file
+	}
+	reference, err := a.reference(ctx, slot.pin, true)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("changing the %v PIN: %w", k, err)
+	}
+	r, err := a.send(ctx, apdu.Command{INS: insChange, P1: newOnly, P2: reference, Data: fresh})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrChangeUnknown, err)
+	}
+	return changed(k, r.Status)
+}
+
+// changed says what the answer to a CHANGE REFERENCE DATA means.
+func changed(k Key, s apdu.Status) error {
+	err := &apdu.StatusError{Op: "CHANGE REFERENCE DATA " + k.String(), Status: s}
+	switch {
+	case s == apdu.OK:
+		return nil
+	case s == apdu.NotSatisfied:
+		return ErrNotVerified
+	case s.Failed(), !s.Known():
+		return fmt.Errorf("%w: %w", ErrChangeUnknown, err)
 	}
 	return err
 }
 
 // blocked covers both status words that are known for it; which one comes differs between the sources.
 func blocked(s apdu.Status) bool { return s == apdu.ReferenceBlocked || s == apdu.MethodBlocked }
-
-func absent(s apdu.Status) bool { return s == apdu.NotFound || s == apdu.ReferenceNotFound }
-
-func (k Key) index() int {
-	if k == Sign {
-		return int(Sign)
-	}
-	return int(Auth)
-}

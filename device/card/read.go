@@ -9,53 +9,64 @@ import (
 )
 
 const (
-	// maxOffset is the largest offset that READ BINARY can address (ISO/IEC 7816-4 §7.2.3: 15 bits); no certificate
-	// comes near it.
+	// maxOffset is the largest offset that READ BINARY can address (ISO/IEC 7816-4 §7.2.3: 15 bits); no file of
+	// interest comes near it.
 	maxOffset = 0x7FFF
 	sequence  = 0x30 // the outermost tag of a certificate (X.690 §8.9)
 )
 
 // Certificate returns the X.509 certificate of k as DER, exactly: the file on the card is longer, filled up behind
-// it. That of Sign can be read only after its PIN, else ErrNotVerified. One APDU where reader and card take extended
-// length, else as many as there are 256 bytes. ErrNoCertificate, or ErrAnswer for a file that holds something else.
+// it. That of Sign can be read only after its PIN, on a phone each after its own, else ErrNotVerified. One APDU where
+// reader and card take extended length, else as many as there are 256 bytes. ErrNoCertificate, or ErrAnswer for a
+// file that holds something else.
 func (c *Card) Certificate(ctx context.Context, k Key) ([]byte, error) {
-	der, err := c.certificate(ctx, k)
+	der, err := c.ap.object(ctx, c.ap.layout.slot(k).certificate, sequence)
 	if err != nil {
 		return nil, fmt.Errorf("reading the %v certificate: %w", k, err)
 	}
 	return der, nil
 }
 
-func (c *Card) certificate(ctx context.Context, k Key) ([]byte, error) {
-	file, err := c.head(ctx, k)
+// CA returns the certificate of the authority that issued k's, as Certificate does; it needs no PIN. It says what the
+// card holds, and is no ground for trust.
+func (c *Card) CA(ctx context.Context, k Key) ([]byte, error) {
+	der, err := c.ap.object(ctx, c.ap.layout.slot(k).ca, sequence)
+	if err != nil {
+		return nil, fmt.Errorf("reading the CA certificate for %v: %w", k, err)
+	}
+	return der, nil
+}
+
+// object reads the one data object with that tag at the start of a file, with its header and without the filler.
+func (a *application) object(ctx context.Context, id file, tag uint32) ([]byte, error) {
+	most := apdu.MaxShort
+	if a.extended {
+		most = apdu.MaxExtended
+	}
+	data, err := a.head(ctx, id, most)
 	if err != nil {
 		return nil, err
 	}
-	total, err := certificateSize(file)
+	total, err := objectSize(data, tag)
 	if err != nil {
 		return nil, err
 	}
-	for len(file) < total {
-		more, err := c.at(ctx, len(file), min(apdu.MaxShort, total-len(file)))
+	for len(data) < total {
+		more, err := a.rest(ctx, len(data), min(apdu.MaxShort, total-len(data)))
 		if err != nil {
 			return nil, err
 		}
-		file = append(file, more...)
+		data = append(data, more...)
 	}
-	return file[:total:total], nil
+	return data[:total:total], nil
 }
 
-// head reads as much from the start of the certificate's file as one command brings. It addresses the file by its
-// short identifier, which also makes it the current one for the reads that follow.
-func (c *Card) head(ctx context.Context, k Key) ([]byte, error) {
-	read := apdu.Command{INS: insReadBinary, P1: short | k.profile().certificate, Le: apdu.MaxShort}
-	if c.extended {
-		read.Le = apdu.MaxExtended
-	}
-	r, err := c.send(ctx, read)
-	if err == nil && c.extended && r.Status == apdu.WrongLength {
-		c.extended, read.Le = false, apdu.MaxShort // the reader passes it, the card does not take it
-		r, err = c.send(ctx, read)
+// head reads up to n bytes from the start of a file, which is the current one for the reads that follow.
+func (a *application) head(ctx context.Context, id file, n int) ([]byte, error) {
+	r, err := a.read(ctx, id, n)
+	if err == nil && n > apdu.MaxShort && r.Status == apdu.WrongLength {
+		a.extended, n = false, apdu.MaxShort // the reader passes it, the card does not take it
+		r, err = a.read(ctx, id, n)
 	}
 	switch {
 	case err != nil:
@@ -63,19 +74,29 @@ func (c *Card) head(ctx context.Context, k Key) ([]byte, error) {
 	case absent(r.Status), r.Status == apdu.WrongOffset: // no file, or an empty one
 		return nil, ErrNoCertificate
 	}
-	return contents(r)
+	data, err := contents(r)
+	if err == nil && len(data) > n {
+		return nil, ErrAnswer
+	}
+	return data, err
 }
 
-// at reads up to n bytes at an offset of the current file, at least one.
-func (c *Card) at(ctx context.Context, offset, n int) ([]byte, error) {
+func (a *application) read(ctx context.Context, id file, n int) (apdu.Response, error) {
+	return a.at(ctx, toRead, id,
+		apdu.Command{INS: insReadBinary, P1: short | byte(id), Le: n},
+		apdu.Command{INS: insReadBinary, Le: n})
+}
+
+// rest reads up to n bytes at an offset of the current file, at least one.
+func (a *application) rest(ctx context.Context, offset, n int) ([]byte, error) {
 	if offset > maxOffset {
 		return nil, ErrAnswer
 	}
-	r, err := c.send(ctx, apdu.Command{INS: insReadBinary, P1: byte(offset >> 8), P2: byte(offset), Le: n})
+	r, err := a.ask(ctx, apdu.Command{INS: insReadBinary, P1: byte(offset >> 8), P2: byte(offset), Le: n})
 	switch {
 	case err != nil:
 		return nil, err
-	case r.Status == apdu.WrongOffset: // the file ends before the certificate does
+	case r.Status == apdu.WrongOffset: // the file ends before its object does
 		return nil, ErrAnswer
 	}
 	data, err := contents(r)
@@ -95,16 +116,16 @@ func contents(r apdu.Response) ([]byte, error) {
 	return nil, &apdu.StatusError{Op: "READ BINARY", Status: r.Status}
 }
 
-// certificateSize reads the length from the certificate's own header.
-func certificateSize(file []byte) (int, error) {
-	if len(file) == 0 || file[0] == 0xFF || file[0] == 0x00 { // nothing but filler
+// objectSize reads from an object's header how long it is.
+func objectSize(data []byte, tag uint32) (int, error) {
+	if len(data) == 0 || data[0] == 0x00 || data[0] == 0xFF && (len(data) < 2 || data[1] == 0xFF) { // nothing but filler
 		return 0, ErrNoCertificate
 	}
-	h, err := apdu.ParseHeader(file)
+	h, err := apdu.ParseHeader(data)
 	if err != nil {
 		return 0, errors.Join(ErrAnswer, err)
 	}
-	if h.Tag != sequence || h.Length == 0 || h.Total() > maxOffset {
+	if h.Tag != tag || h.Length == 0 || h.Total() > maxOffset {
 		return 0, ErrAnswer
 	}
 	return h.Total(), nil

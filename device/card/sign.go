@@ -3,46 +3,75 @@ package card
 import (
 	"context"
 	"crypto"
+	"encoding/asn1"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 
 	"madoguchi/device/apdu"
 )
 
-// ErrDigest reports a hash function that the card layer does not sign, or a digest that is not of its size.
-var ErrDigest = errors.New("card: not a digest of SHA-256, SHA-384 or SHA-512")
+// ErrDigest reports a hash function that the key does not sign, or a digest that is not of its size.
+var ErrDigest = errors.New("card: not a digest that this key signs")
 
-// digestInfo holds the DER of DigestInfo up to the digest itself (RFC 8017 §9.2, note 1).
-var digestInfo = map[crypto.Hash][]byte{
-	crypto.SHA256: {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20},
-	crypto.SHA384: {0x30, 0x41, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30},
-	crypto.SHA512: {0x30, 0x51, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40},
-}
-
-// SignDigest has the card sign a digest with k: one APDU. The card only pads (PKCS #1 v1.5, RFC 8017 §8.2.1) what it
-// is given and exponentiates; the DigestInfo is built here. The signature is as long as the key's modulus and has not
-// been checked. ErrNotVerified before Verify; ErrDigest before the card is asked.
+// SignDigest has the card sign a digest with k: one APDU. An RSA key signs SHA-256, SHA-384 and SHA-512: the card only
+// pads (PKCS #1 v1.5, RFC 8017 §8.2.1) what it is given and exponentiates, the DigestInfo is built here; the signature
+// is as long as the modulus. An ECDSA P-384 key signs SHA-384; the signature is an ECDSA-Sig-Value in DER (RFC 3279
+// §2.2.3). It has not been checked. ErrNotVerified before Verify; ErrDigest before the card is asked.
 func (c *Card) SignDigest(ctx context.Context, k Key, digest []byte, h crypto.Hash) ([]byte, error) {
-	prefix, known := digestInfo[h]
+	slot := c.ap.layout.slot(k)
+	if slot.algorithm == nil {
+		return nil, ErrNoCertificate
+	}
+	before, known := slot.algorithm.before[h]
 	if !known || len(digest) != h.Size() {
 		return nil, ErrDigest
 	}
-	r, err := c.send(ctx, apdu.Command{
-		CLA: claSign, INS: insSign, P2: short | k.profile().key,
-		Data: slices.Concat(prefix, digest), Le: apdu.MaxShort,
-	})
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("signing with the %v key: %w", k, err)
-	case r.Status == apdu.NotSatisfied:
-		return nil, ErrNotVerified
-	case absent(r.Status):
-		return nil, ErrNoCertificate
-	case r.Status != apdu.OK:
-		return nil, &apdu.StatusError{Op: "COMPUTE DIGITAL SIGNATURE " + k.String(), Status: r.Status}
-	case len(r.Data) == 0:
-		return nil, fmt.Errorf("signing with the %v key: %w", k, ErrAnswer)
+	byShort := apdu.Command{
+		CLA: claSign, INS: insSign, P2: short | byte(slot.key), Data: slices.Concat(before, digest), Le: apdu.MaxShort,
 	}
-	return r.Data, nil
+	byCurrent := byShort
+	byCurrent.P2 = chosen
+	r, err := c.ap.at(ctx, toSign, slot.key, byShort, byCurrent)
+	if err == nil {
+		err = signed(k, r)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("signing with the %v key: %w", k, err)
+	}
+	return slot.algorithm.signature(r.Data)
+}
+
+func signed(k Key, r apdu.Response) error {
+	switch {
+	case r.Status == apdu.NotSatisfied:
+		return ErrNotVerified
+	case absent(r.Status):
+		return ErrNoCertificate
+	case r.Status != apdu.OK:
+		return &apdu.StatusError{Op: "COMPUTE DIGITAL SIGNATURE " + k.String(), Status: r.Status}
+	case len(r.Data) == 0:
+		return ErrAnswer
+	}
+	return nil
+}
+
+// signature returns the card's answer as the world outside writes such a signature.
+func (a *algorithm) signature(answer []byte) ([]byte, error) {
+	if a.half == 0 {
+		return answer, nil
+	}
+	if len(answer) != 2*a.half {
+		return nil, ErrAnswer
+	}
+	r, s := new(big.Int).SetBytes(answer[:a.half]), new(big.Int).SetBytes(answer[a.half:])
+	if r.Sign() == 0 || s.Sign() == 0 {
+		return nil, ErrAnswer
+	}
+	der, err := asn1.Marshal(struct{ R, S *big.Int }{r, s})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	return der, nil
 }

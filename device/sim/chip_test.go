@@ -18,7 +18,13 @@ const (
 	wrongAuth  = "00200098 04 31323335"
 	verifySign = "0020009b 06 414243313233"
 	wrongSign  = "0020009b 06 616263313233"
+	selectFace = "00a4040c0ad3921000310001010408"
+	verifyFace = "00200091 04 35363738"
+	wrongFace  = "00200091 04 31323334"
 )
+
+// somebody is what stands on the card; the PIN differs from that for logging in.
+var somebody = Face{Name: "窓口　花子", Address: "窓口県窓口市中央１丁目２番３号", Birth: "1990-04-01", Sex: "2", PIN: Secret("5678")}
 
 func newFile(t testing.TB) *File {
 	t.Helper()
@@ -27,7 +33,7 @@ func newFile(t testing.TB) *File {
 		Label: "窓口 花子", AuthKey: auth, SignKey: sign, Extended: true,
 		AuthCert: testcard.Certificate(t, auth, "auth"), SignCert: testcard.Certificate(t, sign, "sign"),
 		AuthCA: []byte{0x30, 0x01, 0x0B}, SignCA: []byte{0x30, 0x01, 0x02},
-		AuthPIN: []byte("1234"), SignPIN: []byte("ABC123"),
+		AuthPIN: []byte("1234"), SignPIN: []byte("ABC123"), Face: &somebody,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +81,14 @@ func TestRules(t *testing.T) {
 		"READ, the file's end":             {selectJPKI, "9000", "00b08800 03", "8f8f009000", "00b0880003", "8f8f009000", "00b0880100", "8f009000", "00b0880104", "8f006282", "00b0880300", "6b00", "00b0000300", "6b00", "00b0000201", "009000"},
 		"READ, parameters":                 {selectJPKI, "9000", "00b08a00", "6700", "00b08a00 0130", "6700", "00b0ca0000", "6a86", "00b09d0000", "6a82"},
 		"class and instruction":            {"00840000 08", "6d00", "80b0000000", "6d00", "b0b0000000", "6e00", "10200098", "6e00", "01200098", "6881", "0c200098", "6882", "04200098", "6882"},
+		"the person's data":                {selectFace, "9000", "00200091", "63c3", "00b0820000", "6982", "00b0810000", "6982", verifyFace, "9000", "00b0820003", "ff205c9000", "00b0000301", "df9000", "00b0810003", "ff100c9000"},
+		"one application's PIN, the other": {selectFace, "9000", verifyFace, "9000", selectJPKI, "9000", verifySign, "9000", selectFace, "9000", "00b0820000", "6982", selectJPKI, "9000", "00b0810000", "6982"},
+		"blocking, person's data":          {selectFace, "9000", wrongFace, "63c2", wrongFace, "63c1", wrongFace, "63c0", verifyFace, "6984", selectJPKI, "9000", verifyAuth, "9000"},
+		"a PIN is changed":                 {selectJPKI, "9000", verifyAuth, "9000", "00a4020c020018", "9000", "002401800439393939", "9000", verifyAuth, "63c2", "00200098 04 39393939", "9000"},
+		"a password is changed":            {selectJPKI, "9000", verifySign, "9000", "00a4020c02001b", "9000", "0024018006585959313233", "9000", verifySign, "63c4"},
+		"changing needs the PIN":           {selectJPKI, "9000", "00a4020c020018", "9000", "002401800439393939", "6982", verifySign, "9000", "00a4020c020018", "9000", "002401800439393939", "6982"},
+		"CHANGE, parameters":               {selectJPKI, "9000", verifyAuth, "9000", "002400800439393939", "6a86", "002401980439393939", "6a86", "00240180", "6700", "00b0880001", "8f9000", "002401800439393939", "6981"},
+		"CHANGE, what no PIN can be":       {selectJPKI, "9000", verifyAuth, "9000", "00a4020c020018", "9000", "0024018003393939", "6a80", "00240180053939393939", "6a80", "002401800441424344", "6a80", verifyAuth, "9000"},
 		"length":                           {"00", "6700", "", "6700", "00b0000000000000", "6700"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,7 +156,7 @@ func TestChildsCardHasNoKeyForSigning(t *testing.T) {
 	c := newChip(t, f)
 	c.answer(unhex(t, selectJPKI))
 	for command, want := range map[string]string{
-		"0020009b": "6a82", "00b0810000": "6a82", "00b0820000": "6a82", "802a009a013000": "6a82", "00b0880000": "8f00009000", "00200098": "63c3",
+		"0020009b": "6a82", "00b0810000": "6a82", "00b0820000": "6a82", "802a009a013000": "6a82", "00b0880000": "008f009000", "00200098": "63c3",
 	} {
 		if got := hex.EncodeToString(c.answer(unhex(t, command))); got != want {
 			t.Errorf("%s: %s", command, got)

@@ -80,15 +80,22 @@ func FuzzCommand(f *testing.F) {
 		return b
 	}
 	aid := "00a4040c0ad392f000260100000001"
-	f.Add(row(aid, "00200098", "002000980431323334", "00b08a00000000", "802a00970130 00"), true)
-	f.Add(row(aid, "0020009b06414243313233", "00b0810000", "00b0010000", "802a009a013000"), false)
-	f.Add(row(aid, "00a4020c02001b", "00200080", "00b0000000", "00a4040c07a0000001510000"), true)
-	f.Add(row("00b08a0000", "00", "0c200098", "0c"), true)
+	f.Add(row(aid, "00200098", "002000980431323334", "00b08a00000000", "802a00970130 00"), true, byte(0))
+	f.Add(row(aid, "0020009b06414243313233", "00b0810000", "00b0010000", "802a009a013000"), false, byte(4))
+	f.Add(row(aid, "00a4020c02001b", "00200080", "00b0000000", "00a4040c07a0000001510000"), true, byte(1))
+	f.Add(row("00b08a0000", "00", "0c200098", "0c"), true, byte(255))
+	f.Add(row("00a4040c0ad3921000310001010408", "002000910435363738", "00b08200ff", "00a4020c020011", "002401800439393939"), true, byte(0))
 	made := newFile(f)
-	f.Fuzz(func(t *testing.T, in []byte, extended bool) {
+	f.Fuzz(func(t *testing.T, in []byte, extended bool, odd byte) {
 		file := *made
 		auth, sign := *made.Auth, *made.Sign
-		file.Auth, file.Sign, file.Extended = &auth, &sign, extended
+		person := *made.Face
+		file.Auth, file.Sign, file.Face, file.Extended = &auth, &sign, &person, extended
+		for i, q := range quirks {
+			if odd&(1<<i) != 0 {
+				file.Quirks = append(file.Quirks, q)
+			}
+		}
 		chip, err := powerOn(&file, func() error { return nil })
 		if err != nil {
 			t.Fatal(err)
@@ -107,7 +114,7 @@ func FuzzCommand(f *testing.F) {
 					t.Fatalf("%x: %d tries", before, c.Tries)
 				}
 			}
-			if !chip.files[0x1B].pin.verified && bytes.Contains(answer, sign.Certificate[:64]) {
+			if !chip.apps[1].files[0x1B].pin.verified && bytes.Contains(answer, sign.Certificate[:64]) {
 				t.Fatalf("%x: certificate for signing without its password", before)
 			}
 		}

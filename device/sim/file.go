@@ -1,6 +1,6 @@
 // Package sim holds virtual My Number Cards and the readers they are put into: for the demo, and for tests of
-// everything above. A card is a JSON file with real RSA keys, certificates, PINs and their counters; a reader
-// implements apdu.Reader. The card reads commands and keeps its rules by itself, after ISO/IEC 7816-4 and the notes on
+// everything above. A card is a JSON file with real keys, certificates, PINs and their counters; a reader implements
+// apdu.Reader and plays mishaps by a script. The card reads commands and keeps its rules by itself, after ISO/IEC 7816-4 and the notes on
 // the real card: it shares no code with device/card or with the command encoder of device/apdu, so that a mistake there
 // meets a card that knows better.
 //
@@ -12,11 +12,14 @@ package sim
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"madoguchi/internal/durable"
 	"madoguchi/internal/jsonx"
@@ -26,9 +29,13 @@ import (
 var ErrFile = errors.New("sim: not a card file")
 
 const (
-	authLimit = 3 // tries of the PIN for 利用者証明用
+	authLimit = 3 // tries of the PIN for 利用者証明用, and of that for the person's data
 	signLimit = 5 // tries of the password for 署名用
 	maxLimit  = 15
+
+	authLength   = 4 // characters of the former
+	signShortest = 6 // and of the latter
+	signLongest  = 16
 )
 
 // Secret is a PIN in ASCII. In JSON it is a string, so that people can read it in the card's file.
@@ -45,46 +52,107 @@ func (s *Secret) UnmarshalText(text []byte) error {
 
 // Credential is one key of the card with what belongs to it.
 type Credential struct {
-	Key         []byte `json:"key"`         // RSA, PKCS #8 DER (RFC 5208)
+	Key         []byte `json:"key"`         // RSA-2048 or ECDSA P-384, PKCS #8 DER (RFC 5208)
 	Certificate []byte `json:"certificate"` // DER
 	CA          []byte `json:"ca"`          // DER of the issuer's certificate
 	PIN         Secret `json:"pin"`
 	Limit       int    `json:"limit"` // tries after a correct PIN
 	Tries       int    `json:"tries"` // tries left; 0: blocked
+
+	parsed crypto.Signer // Key, once it has been looked at: an RSA key is slow to check
+}
+
+// Face is what the card's application with the person's data (券面入力補助AP) holds.
+type Face struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	Birth   string `json:"birth"`        // YYYY-MM-DD
+	Sex     string `json:"sex"`          // 1 male, 2 female, 9 not applicable
+	PIN     Secret `json:"pin,omitzero"` // none on a card whose PIN of 利用者証明用 opens this too
+	Limit   int    `json:"limit,omitzero"`
+	Tries   int    `json:"tries,omitzero"`
 }
 
 // File is a card as it lies on disk.
 type File struct {
-	Label    string      `json:"label"`         // the person, for whoever chooses a card from a list
-	Extended bool        `json:"extended"`      // the card takes extended length
-	Auth     *Credential `json:"auth,omitzero"` // 利用者証明用
-	Sign     *Credential `json:"sign,omitzero"` // 署名用; nil: a card without, as a child under 15 has
+	Label    string      `json:"label"` // the person, for whoever chooses a card from a list
+	Note     string      `json:"note,omitzero"`
+	Kind     Kind        `json:"kind,omitzero"`
+	Extended bool        `json:"extended"` // the card takes extended length
+	Quirks   []Quirk     `json:"quirks,omitzero"`
+	Script   []Mishap    `json:"script,omitzero"` // what goes wrong at each insertion
+	Auth     *Credential `json:"auth,omitzero"`   // 利用者証明用; nil on a Resident card only
+	Sign     *Credential `json:"sign,omitzero"`   // 署名用; nil: a card without, as a child under 15 has
+	Face     *Face       `json:"face,omitzero"`   // nil: a card without the person's data
 }
 
-// Options is what a new card is made of. Keys are *rsa.PrivateKey; certificates are DER. A nil SignKey makes a card
-// that cannot sign documents.
+// Options is what a new card is made of. Keys are *rsa.PrivateKey of 2048 bits, for Next *ecdsa.PrivateKey on P-384;
+// certificates are DER. A nil SignKey makes a card that cannot sign documents. Face is copied with all tries left.
 type Options struct {
-	Label                              string
+	Label, Note                        string
+	Kind                               Kind
 	AuthKey, SignKey                   crypto.Signer
 	AuthCert, SignCert, AuthCA, SignCA []byte
 	AuthPIN, SignPIN                   []byte
+	Face                               *Face
 	Extended                           bool
+	Quirks                             []Quirk
 }
 
 // NewFile makes a card with all tries left. It keeps copies only.
 func NewFile(o Options) (*File, error) {
-	f := &File{Label: o.Label, Extended: o.Extended}
+	f := &File{Label: o.Label, Note: o.Note, Kind: o.Kind, Extended: o.Extended, Quirks: slices.Clone(o.Quirks)}
+	if err := f.Renew(o); err != nil {
+		return nil, err
+	}
+	if o.Face != nil {
+		face := *o.Face
+		if face.PIN = bytes.Clone(o.Face.PIN); face.PIN != nil {
+			face.Limit, face.Tries = authLimit, authLimit
+		}
+		f.Face = &face
+	}
+	return f, f.check()
+}
+
+// Renew does what the municipal office does when it issues certificates anew: other keys, certificates and PINs, all
+// tries left. Everything else of the card stays.
+func (f *File) Renew(o Options) error {
 	var err error
-	if f.Auth, err = credential(o.AuthKey, o.AuthCert, o.AuthCA, o.AuthPIN, authLimit); err != nil {
-		return nil, fmt.Errorf("sim: key for authentication: %w", err)
+	f.Auth, f.Sign = nil, nil
+	if o.AuthKey != nil || kinds[f.Kind].logsIn {
+		if f.Auth, err = credential(o.AuthKey, o.AuthCert, o.AuthCA, o.AuthPIN, authLimit); err != nil {
+			return fmt.Errorf("sim: key for authentication: %w", err)
+		}
 	}
-	if o.SignKey == nil {
-		return f, nil
+	if o.SignKey != nil {
+		if f.Sign, err = credential(o.SignKey, o.SignCert, o.SignCA, o.SignPIN, signLimit); err != nil {
+			return fmt.Errorf("sim: key for signing: %w", err)
+		}
 	}
-	if f.Sign, err = credential(o.SignKey, o.SignCert, o.SignCA, o.SignPIN, signLimit); err != nil {
-		return nil, fmt.Errorf("sim: key for signing: %w", err)
+	return f.check()
+}
+
+// Move does what the municipal office does when the person has moved: it writes the new address on the card. The
+// certificate for signing stays as it is; by law it has ended, and its authority revokes it.
+func (f *File) Move(address string) error {
+	if f.Face == nil {
+		return fmt.Errorf("%w: no person's data to change", ErrFile)
 	}
-	return f, nil
+	f.Face.Address = address
+	return nil
+}
+
+// ATR is the answer to reset of such a card: that of a contact card that announces extended length or none, or of a
+// contactless one, which says nothing of it.
+func (f *File) ATR() []byte {
+	switch {
+	case slices.Contains(f.Quirks, Silent):
+		return []byte("\x3B\x88\x80\x01\x00\x00\x05\xE0\xB3\x81\xA1\x00\x7F")
+	case f.Extended, slices.Contains(f.Quirks, SaysExtended):
+		return []byte("\x3B\xDA\x13\xFF\x81\x31\xFB\x46\x80\x12\x39\x2F\x31\xC1\x73\xC6\x01\xC0\x3B")
+	}
+	return []byte("\x3B\xC5\xFF\x81\x31\xFB\x45\x80\x73\xC6\x01\x00\x00")
 }
 
 func credential(key crypto.Signer, certificate, ca, pin []byte, limit int) (*Credential, error) {
@@ -101,19 +169,71 @@ func credential(key crypto.Signer, certificate, ca, pin []byte, limit int) (*Cre
 }
 
 // key checks the credential and returns its key.
-func (c *Credential) key() (*rsa.PrivateKey, error) {
-	if c.Limit < 1 || c.Limit > maxLimit || c.Tries < 0 || c.Tries > c.Limit || len(c.PIN) == 0 || len(c.Certificate) == 0 {
+func (c *Credential) key() (crypto.Signer, error) {
+	if !counts(c.PIN, c.Limit, c.Tries) || len(c.Certificate) == 0 {
 		return nil, ErrFile
 	}
-	key, err := x509.ParsePKCS8PrivateKey(c.Key)
-	if err != nil {
-		return nil, ErrFile // the library's text may quote the key
+	if c.parsed == nil {
+		key, err := x509.ParsePKCS8PrivateKey(c.Key)
+		if err != nil {
+			return nil, ErrFile // the library's text may quote the key
+		}
+		switch key := key.(type) {
+		case *rsa.PrivateKey:
+			if key.Size() == modulus {
+				c.parsed = key
+			}
+		case *ecdsa.PrivateKey:
+			if key.Curve == elliptic.P384() {
+				c.parsed = key
+			}
+		}
 	}
-	rsaKey, ok := key.(*rsa.PrivateKey)
-	if !ok || rsaKey.Size() != modulus {
+	if c.parsed == nil {
 		return nil, ErrFile
 	}
-	return rsaKey, nil
+	return c.parsed, nil
+}
+
+// counts reports a PIN whose counter makes sense.
+func counts(pin Secret, limit, tries int) bool {
+	return len(pin) > 0 && limit >= 1 && limit <= maxLimit && tries >= 0 && tries <= limit
+}
+
+// check reports whether the card is one that there can be.
+func (f *File) check() error {
+	t, known := kinds[f.Kind]
+	if !known || t.logsIn != (f.Auth != nil) || f.Auth == nil && f.Sign == nil {
+		return ErrFile
+	}
+	for _, c := range []*Credential{f.Auth, f.Sign} {
+		if c == nil {
+			continue
+		}
+		key, err := c.key()
+		if err != nil {
+			return err
+		}
+		if _, elliptic := key.(*ecdsa.PrivateKey); elliptic != t.elliptic {
+			return ErrFile
+		}
+	}
+	if f.Face != nil && !f.Face.fits(t) {
+		return ErrFile
+	}
+	for _, q := range f.Quirks {
+		if !slices.Contains(quirks, q) {
+			return ErrFile
+		}
+	}
+	return nil
+}
+
+func (f *Face) fits(t traits) bool {
+	if t.sharedPIN {
+		return t.hasFace && f.PIN == nil && f.Limit == 0 && f.Tries == 0
+	}
+	return t.hasFace && counts(f.PIN, f.Limit, f.Tries)
 }
 
 // Save writes the card to path, whole or not at all, readable by its owner only.
@@ -142,16 +262,5 @@ func decode(raw []byte) (*File, error) {
 	if err := jsonx.UnmarshalLoose(raw, f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
-	if f.Auth == nil {
-		return nil, ErrFile
-	}
-	for _, c := range []*Credential{f.Auth, f.Sign} {
-		if c == nil {
-			continue
-		}
-		if _, err := c.key(); err != nil {
-			return nil, err
-		}
-	}
-	return f, nil
+	return f, f.check()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"madoguchi/device/apdu"
 )
@@ -27,6 +28,8 @@ type Reader struct {
 	changed  chan struct{}
 	extended bool
 	observe  func(command, response []byte)
+	script   []Mishap // the reader's own; nil: the card's
+	count    int      // commands since the script began
 }
 
 var _ apdu.Reader = (*Reader)(nil)
@@ -65,6 +68,9 @@ func (r *Reader) Remove() {
 
 func (r *Reader) change(card string) {
 	r.card = card
+	if r.script == nil {
+		r.count = 0
+	}
 	close(r.changed)
 	r.changed = make(chan struct{})
 }
@@ -82,6 +88,37 @@ func (r *Reader) Log(observe func(command, response []byte)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.observe = observe
+}
+
+// Play has these mishaps befall the commands that come from now on, whatever is inserted meanwhile, in place of those of
+// the cards' own scripts, which count from each insertion. Without any the cards' own are played again.
+func (r *Reader) Play(script ...Mishap) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.script, r.count = script, 0
+}
+
+// Count returns how many commands have come since the insertion, or since Play was called.
+func (r *Reader) Count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count
+}
+
+// next counts a command and says what goes wrong with it. The mutex is held.
+func (r *Reader) next(own []Mishap) []Mishap {
+	r.count++
+	script := r.script
+	if script == nil {
+		script = own
+	}
+	var due []Mishap
+	for _, m := range script {
+		if m.At == 0 || m.At == r.count {
+			due = append(due, m)
+		}
+	}
+	return due
 }
 
 // SetExtended says whether the reader passes extended length.
@@ -133,7 +170,7 @@ func (r *Reader) Connect(ctx context.Context) (apdu.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sim: power on: %w", err)
 	}
-	r.session = &session{reader: r, chip: chip}
+	r.session = &session{reader: r, chip: chip, atr: file.ATR(), over: make(chan struct{})}
 	return r.session, nil
 }
 
@@ -141,9 +178,16 @@ func (r *Reader) Connect(ctx context.Context) (apdu.Session, error) {
 type session struct {
 	reader *Reader
 	line   sync.Mutex // one command at a time
-	chip   *chip      // nil once the power is off
+	atr    []byte
+	chip   *chip // nil once the power is off
 	ended  error
+	over   chan struct{} // closed with the power
 }
+
+var _ apdu.Resetter = (*session)(nil)
+
+// ATR returns the card's answer to reset.
+func (s *session) ATR() []byte { return slices.Clone(s.atr) }
 
 // end powers the chip off. The reader's mutex is held.
 func (s *session) end(why error) {
@@ -152,6 +196,7 @@ func (s *session) end(why error) {
 	}
 	s.chip, s.ended = nil, why
 	s.reader.session = nil
+	close(s.over)
 }
 
 // Close powers the card off.
@@ -170,12 +215,17 @@ func (s *session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	response, observe, err := s.exchange(command)
+	response, observe, due, err := s.exchange(command)
 	if err != nil {
 		return nil, err
 	}
-	if observe != nil {
+	if observe != nil && response != nil {
 		observe(slices.Clone(command), slices.Clone(response))
+	}
+	for _, m := range due {
+		if response, err = s.suffer(ctx, m, response); err != nil {
+			return nil, err
+		}
 	}
 	s.reader.mu.Lock()
 	defer s.reader.mu.Unlock()
@@ -185,17 +235,58 @@ func (s *session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 	return response, nil
 }
 
-func (s *session) exchange(command []byte) (response []byte, observe func(command, response []byte), err error) {
+// exchange has the chip answer, unless what goes wrong keeps the command from it: then there is no response.
+func (s *session) exchange(command []byte) (response []byte, observe func(command, response []byte), due []Mishap, err error) {
 	r := s.reader
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case s.chip == nil:
-		return nil, nil, s.ended
+		return nil, nil, nil, s.ended
 	case !r.extended && beyondShort(command):
-		return nil, nil, ErrTooLong
+		return nil, nil, nil, ErrTooLong
 	}
-	return s.chip.answer(command), r.observe, nil
+	due = r.next(s.chip.file.Script)
+	for _, m := range due {
+		switch {
+		case m.What == PullBefore, m.What == Mute:
+			return nil, nil, due, nil
+		case m.What == ShortOnly && beyondShort(command):
+			return status(swLength), r.observe, due, nil
+		}
+	}
+	return s.chip.answer(command), r.observe, due, nil
+}
+
+// suffer lets one mishap befall the answer.
+func (s *session) suffer(ctx context.Context, m Mishap, response []byte) ([]byte, error) {
+	switch m.What {
+	case PullBefore, PullDuring:
+		s.reader.Remove()
+		return nil, apdu.ErrRemoved
+	case Mute:
+		return nil, s.wait(ctx, nil)
+	case Slow:
+		late := time.NewTimer(m.Delay)
+		defer late.Stop()
+		return response, s.wait(ctx, late.C)
+	case ShortOnly, Garbage, Cut, Stub, Longer:
+	}
+	return m.What.spoil(response), nil
+}
+
+// wait returns nil when it is time, and an error when the power is gone or ctx has ended.
+func (s *session) wait(ctx context.Context, due <-chan time.Time) error {
+	select {
+	case <-due:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.over:
+		s.reader.mu.Lock()
+		defer s.reader.mu.Unlock()
+		return s.ended
+	}
 }
 
 // beyondShort reports a command that no short APDU can be (ISO/IEC 7816-3 §12.1.3).

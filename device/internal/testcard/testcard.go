@@ -1,10 +1,13 @@
-// Package testcard makes what a virtual card of a test is made of: RSA keys, made once in a process, and certificates
+// Package testcard makes what a virtual card of a test is made of: keys, made once in a process, and certificates
 // of the real ones' size. They follow no profile; tests of the card never look inside.
 //
 // Error model: whatever fails ends the test.
 package testcard
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	curve "crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -43,8 +46,27 @@ func Keys(t T) (auth, sign *rsa.PrivateKey) {
 	return k[0], k[1]
 }
 
+var elliptic = sync.OnceValues(func() ([2]*ecdsa.PrivateKey, error) {
+	auth, err := ecdsa.GenerateKey(curve.P384(), rand.Reader)
+	if err != nil {
+		return [2]*ecdsa.PrivateKey{}, err
+	}
+	sign, err := ecdsa.GenerateKey(curve.P384(), rand.Reader)
+	return [2]*ecdsa.PrivateKey{auth, sign}, err
+})
+
+// Elliptic returns two ECDSA P-384 keys, the same ones in the whole process.
+func Elliptic(t T) (auth, sign *ecdsa.PrivateKey) {
+	t.Helper()
+	k, err := elliptic()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k[0], k[1]
+}
+
 // Certificate returns a self-signed certificate of the key as DER, about Size bytes long.
-func Certificate(t T, key *rsa.PrivateKey, name string) []byte {
+func Certificate(t T, key crypto.Signer, name string) []byte {
 	t.Helper()
 	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	template := &x509.Certificate{

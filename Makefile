@@ -2,7 +2,8 @@
 SHELL      := /bin/sh
 GO         ?= go
 # 'twin' lets tests switch off one check at a time (internal/check); no delivered binary is built with it.
-TEST_TAGS  := twin
+# 'pcsc' is the machine's card readers (device/reader), through libpcsclite and so with cgo.
+TEST_TAGS  := twin,pcsc
 TEST_TIME  := 15m
 DEMO_DIR   ?= demo-state
 TOOLS      := $(CURDIR)/.tools
@@ -11,7 +12,7 @@ LINT_MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME  ?= 60s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help demo build test short lint fuzz bench soak needs clean
+.PHONY: help demo build pcsc test short lint fuzz bench soak needs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +20,13 @@ help: ## this list
 demo: build ## try it: kiosk, mailbox, broker and virtual cards in this terminal
 	@bin/demo --world $(DEMO_DIR)
 
-build: ## bin/kiosk, bin/mailbox, bin/demo (no cgo)
+build: ## bin/kiosk, bin/mailbox, bin/demo, bin/cardsim (no cgo)
 	@mkdir -p bin
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
+
+pcsc: ## bin/kiosk with the machine's card readers (cgo, libpcsclite-dev)
+	@mkdir -p bin
+	CGO_ENABLED=1 $(GO) build -trimpath -tags pcsc -o bin/kiosk ./cmd/kiosk
 
 test: needs ## all tests, with the race detector, and the build without cgo
 	CGO_ENABLED=0 $(GO) build ./...
@@ -41,8 +46,8 @@ $(TOOLS)/$(LINT): Makefile
 fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s)
 	@deploy/fuzz-all $(FUZZ_TIME)
 
-bench: ## figures beside their rivals, in one run
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./...
+bench: needs ## figures beside their rivals, in one run
+	$(GO) test -tags $(TEST_TAGS) -run '^$$' -bench . -benchtime 2s ./...
 
 soak: ## the kill loops, ten minutes long
 	MADOGUCHI_SOAK=10m $(GO) test -tags $(TEST_TAGS) -timeout 60m -run Kill -v ./sync/... ./internal/whole

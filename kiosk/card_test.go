@@ -41,7 +41,7 @@ func newDesk(t *testing.T) (*desk, *mailboxtest.City) {
 	city := mailboxtest.NewCity(t)
 	d := &desk{reader: sim.NewReader("virtual")}
 	d.Kiosk = &Kiosk{
-		Config: Config{ID: "k1"}, enrolled: enrolment.Enrolment{Mailbox: mailboxName}, now: time.Now, random: rand.Reader, done: make(chan struct{}),
+		Config: Config{ID: "k1"}, enrolled: enrolment.Enrolment{Mailbox: mailboxName}, now: time.Now, random: rand.Reader, done: make(chan struct{}), answerTime: answerTime,
 	}
 	d.signAnchors, d.authAnchors = city.Anchors()[:1], city.Anchors()[1:]
 	d.cards = &cards{kiosk: d.Kiosk, reader: d.reader}
@@ -160,6 +160,7 @@ func TestLoginTakesFiveCommandsAndSigningSix(t *testing.T) {
 	if len(d.sent) != 5 {
 		t.Errorf("log-in took %d commands", len(d.sent))
 	}
+	d.fit.Store(true) // as the log-in page finds out (TestDeadEndsAreAskedOnce)
 	s, err := d.sign(t, doc)
 	if err != nil {
 		t.Fatal(err)
@@ -169,6 +170,34 @@ func TestLoginTakesFiveCommandsAndSigningSix(t *testing.T) {
 	}
 	if err := d.checkOwn(s.CMS, doc); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDeadEndsAreAskedOnce: the log-in page also asks whether this card can sign at the end; signing stays at six.
+func TestDeadEndsAreAskedOnce(t *testing.T) {
+	d, city := newDesk(t)
+	c, err := d.cards.Await(t.Context(), flows.MyNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []flows.Key{flows.AuthKey, flows.SignKey} {
+		if _, err := c.Tries(t.Context(), k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	who, err := c.Login(t.Context(), []byte("1234"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.sent) != 5+3 { // token label, certificates present, tries of the password
+		t.Errorf("the log-in page took %d commands", len(d.sent))
+	}
+	doc, err := city.Draft(t).Document(forms.Env{Now: time.Now(), Mailbox: mailboxName, AuthKey: who.AuthKey, Random: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.sign(t, doc); err != nil || len(d.sent) != 6 {
+		t.Errorf("signing took %d commands, %v", len(d.sent), err)
 	}
 }
 

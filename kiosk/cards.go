@@ -28,19 +28,17 @@ func (c *cards) Await(ctx context.Context, k flows.Kind) (flows.Card, error) {
 	c.release()
 	for {
 		changed := c.reader.Changed()
-		if c.reader.Present() {
-			m, err := c.open(ctx, k)
-			switch {
-			case isClosed(changed): // what lies there now came after we looked: only a fresh look can watch it leave
-				m.powerOff()
-				continue
-			case err == nil:
-				go m.watch(changed)
-				c.hold(m)
-				return m, nil
-			case !errors.Is(err, apdu.ErrNoCard) && !errors.Is(err, apdu.ErrRemoved):
-				return nil, cardFault(err)
-			}
+		m, err := c.open(ctx, k, changed)
+		switch {
+		case isClosed(changed): // what lies there now came after we looked: only a fresh look can watch it leave
+			m.powerOff()
+			continue
+		case err == nil:
+			c.hold(m)
+			go m.watch()
+			return m, nil
+		case !errors.Is(err, apdu.ErrNoCard) && !errors.Is(err, apdu.ErrRemoved):
+			return nil, cardFault(err)
 		}
 		select {
 		case <-changed:
@@ -50,8 +48,8 @@ func (c *cards) Await(ctx context.Context, k flows.Kind) (flows.Card, error) {
 	}
 }
 
-func (c *cards) open(ctx context.Context, k flows.Kind) (*myNumber, error) {
-	m := &myNumber{kiosk: c.kiosk, reader: c.reader, gone: make(chan struct{})}
+func (c *cards) open(ctx context.Context, k flows.Kind, changed <-chan struct{}) (*myNumber, error) {
+	m := &myNumber{kiosk: c.kiosk, reader: c.reader, changed: changed, gone: make(chan struct{})}
 	if k != flows.MyNumber {
 		return m, fault.New(fault.CardUnknown, nil)
 	}
@@ -101,6 +99,8 @@ func cardFault(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, card.ErrUnknown): // also when it was the person who broke off
+		return fault.New(fault.PINUnknown, err)
 	case errors.As(err, &already), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &wrong):
@@ -109,8 +109,6 @@ func cardFault(err error) error {
 		return fault.New(fault.PINBlocked, err)
 	case errors.Is(err, card.ErrPINShape):
 		return fault.New(fault.PINShape, err)
-	case errors.Is(err, card.ErrUnknown):
-		return fault.New(fault.PINUnknown, err)
 	case errors.Is(err, card.ErrNotJPKI):
 		return fault.New(fault.CardUnknown, err)
 	case errors.Is(err, card.ErrNoCertificate):

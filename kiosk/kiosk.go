@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,8 +34,9 @@ import (
 // Options are what a process decides, not the folder: where time and randomness come from, and in tests and the
 // demo which reader and which network.
 type Options struct {
-	Reader apdu.Reader // nil: by the configuration
-	Broker string      // empty: as enrolled
+	Reader apdu.Reader   // nil: by the configuration
+	Answer time.Duration // how long a card may take for one command; 0: 10 s
+	Broker string        // empty: as enrolled
 	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -53,6 +55,7 @@ type Kiosk struct {
 	ownerKey    []byte
 
 	cards   *cards
+	fit     atomic.Bool // the card that logged in says that it can sign here: not asked again in the signing power-up
 	outbox  *outbox.Outbox
 	line    *link.Link
 	courier *courier.Courier
@@ -60,13 +63,18 @@ type Kiosk struct {
 
 	now    func() time.Time
 	random io.Reader
-	log    *slog.Logger
-	done   chan struct{}
+
+	answerTime time.Duration
+	log        *slog.Logger
+	done       chan struct{}
 }
 
 // Open reads a kiosk's folder, opens its outbox and starts its line. Run sends and receives.
 func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 	k := &Kiosk{now: o.Now, random: rand.Reader, log: o.Log, done: make(chan struct{}), library: forms.Builtin()}
+	if k.answerTime = o.Answer; k.answerTime == 0 {
+		k.answerTime = answerTime
+	}
 	if k.now == nil {
 		k.now = time.Now
 	}

@@ -3,12 +3,13 @@ package kiosk
 import (
 	"context"
 	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
+	_ "crypto/sha256" // the challenge's hash functions
+	_ "crypto/sha512"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"madoguchi/device/apdu"
 	"madoguchi/device/card"
@@ -18,28 +19,90 @@ import (
 	"madoguchi/wire"
 )
 
+// answerTime is how long a card may take for one command where Options do not say; signing takes seconds on some.
+const answerTime = 10 * time.Second
+
 // myNumber is a My Number Card on the reader: one power-up at a time, ended after each use of a key.
 type myNumber struct {
-	kiosk  *Kiosk
-	reader apdu.Reader
-	gone   chan struct{}
+	kiosk   *Kiosk
+	reader  apdu.Reader
+	changed <-chan struct{} // closed when this very card leaves the reader, or has left
+	gone    chan struct{}   // closed soon after
 
 	mu      sync.Mutex
 	session apdu.Session
 	jpki    *card.Card
+	short   bool  // the card that logged in takes no extended length, although nothing said so
+	looked  bool  // what the card says of itself has been read
+	unfit   error // why it cannot sign, from that
 }
 
 // Kind is always flows.MyNumber.
 func (m *myNumber) Kind() flows.Kind { return flows.MyNumber }
 
-// Tries asks the card.
+// Tries asks the card. A card without the key to log in is none for this terminal (住基カード); one that cannot sign
+// here is told as fault.NoSignKey before anybody types a password.
 func (m *myNumber) Tries(ctx context.Context, k flows.Key) (int, error) {
 	jpki, err := m.powered(ctx)
 	if err != nil {
-		return 0, cardFault(err)
+		return 0, m.fault(err)
+	}
+	switch k {
+	case flows.AuthKey:
+		m.kiosk.fit.Store(false) // somebody begins
+	case flows.SignKey:
+		if m.kiosk.fit.Load() {
+			break // the card that logged in has said so; another card does not sign
+		}
+		if err := m.fitToSign(ctx, jpki); err != nil {
+			return 0, m.fault(err)
+		}
 	}
 	n, err := jpki.Tries(ctx, cardKey(k))
-	return n, cardFault(err)
+	if k == flows.AuthKey && errors.Is(err, card.ErrNoCertificate) {
+		return 0, fault.New(fault.CardUnknown, err)
+	}
+	return n, m.fault(err)
+}
+
+// fault gives an error its code. After one that leaves it open how the card stands, the card is powered off and the
+// next use begins anew: nothing is taken over from before.
+func (m *myNumber) fault(err error) error {
+	err = cardFault(err)
+	if errors.Is(err, fault.CardUnreadable) || errors.Is(err, fault.PINUnknown) {
+		m.powerOff()
+	}
+	return err
+}
+
+// errPhone reports a phone: it shows the certificate for logging in only after that one's PIN, so that the terminal
+// could not tell in the signing power-up whether it is the phone that logged in (TRUST §2).
+var errPhone = errors.New("kiosk: a phone can log in here, not sign")
+
+// fitToSign reads once what the card says of itself. A card that does not say it is not judged by it.
+func (m *myNumber) fitToSign(ctx context.Context, jpki *card.Card) error {
+	if m.looked {
+		return m.unfit
+	}
+	var refused *apdu.StatusError
+	silent := func(err error) bool {
+		return errors.As(err, &refused) || errors.Is(err, card.ErrNoCertificate) || errors.Is(err, card.ErrAnswer)
+	}
+	device, err := jpki.Device(ctx)
+	if err != nil && !silent(err) {
+		return err
+	}
+	present, err := jpki.Present(ctx)
+	switch {
+	case err != nil && !silent(err):
+		return err
+	case device.Phone():
+		m.unfit = fault.New(fault.NoSignKey, errPhone)
+	case err == nil && !present.Sign:
+		m.unfit = fault.New(fault.NoSignKey, card.ErrNoCertificate)
+	}
+	m.looked = true
+	return m.unfit
 }
 
 // Login signs a local challenge and checks the answer: a VERIFY alone is no log-in.
@@ -54,6 +117,7 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 	if err != nil {
 		return flows.Identity{}, cardFault(err)
 	}
+	m.short = m.reader.Extended() && !jpki.Extended()
 	cert, err := m.kiosk.jpkiCertificate(der, profile.JPKIAuth, m.kiosk.authAnchors)
 	if err != nil {
 		return flows.Identity{}, err
@@ -61,6 +125,7 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 	if err := m.answerChallenge(ctx, jpki, cert); err != nil {
 		return flows.Identity{}, err
 	}
+	m.kiosk.fit.Store(m.looked && m.unfit == nil)
 	return flows.Identity{AuthKey: wire.Sum(cert.RawSubjectPublicKeyInfo)}, nil
 }
 
@@ -73,16 +138,17 @@ func (m *myNumber) answerChallenge(ctx context.Context, jpki *card.Card, cert *x
 	if err != nil {
 		return err
 	}
-	digest := sha256.Sum256(text)
-	signature, err := jpki.SignDigest(ctx, card.Auth, digest[:], crypto.SHA256)
+	algorithm, hash := x509.SHA256WithRSA, crypto.SHA256
+	if cert.PublicKeyAlgorithm == x509.ECDSA {
+		algorithm, hash = x509.ECDSAWithSHA384, crypto.SHA384
+	}
+	h := hash.New()
+	h.Write(text)
+	signature, err := jpki.SignDigest(ctx, card.Auth, h.Sum(nil), hash)
 	if err != nil {
 		return cardFault(err)
 	}
-	public, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return fault.New(fault.CardUnreadable, errors.New("kiosk: the card's key is not RSA"))
-	}
-	if err := rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature); err != nil {
+	if err := cert.CheckSignature(algorithm, text, signature); err != nil {
 		return fault.New(fault.CardUnreadable, fmt.Errorf("kiosk: answer to the challenge: %w", err))
 	}
 	return nil
@@ -98,10 +164,10 @@ func (m *myNumber) unlock(ctx context.Context, k card.Key, pin []byte) (*card.Ca
 	defer clear(folded)
 	jpki, err := m.powered(ctx)
 	if err != nil {
-		return nil, cardFault(err)
+		return nil, m.fault(err)
 	}
 	if err := jpki.Verify(ctx, k, folded); err != nil {
-		return nil, cardFault(err)
+		return nil, m.fault(err)
 	}
 	return jpki, nil
 }
@@ -112,7 +178,7 @@ func (m *myNumber) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	jpki, err := card.Open(ctx, session, m.reader.Extended())
+	jpki, err := card.Open(ctx, apdu.Limit(session, m.kiosk.answerTime), m.reader.Extended() && !m.short)
 	if err != nil {
 		_ = session.Close()
 		return err
@@ -131,13 +197,14 @@ func (m *myNumber) powered(ctx context.Context) (*card.Card, error) {
 	if jpki != nil {
 		return jpki, nil
 	}
-	select {
-	case <-m.gone:
-		return nil, apdu.ErrRemoved
-	default:
-	}
 	if err := m.connect(ctx); err != nil {
 		return nil, err
+	}
+	select {
+	case <-m.changed: // what lies there now may be another card, whose tries are not this person's to spend
+		m.powerOff()
+		return nil, apdu.ErrRemoved
+	default:
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -155,9 +222,9 @@ func (m *myNumber) powerOff() {
 }
 
 // watch closes gone when the card leaves. A card that was taken and put back in between counts as gone.
-func (m *myNumber) watch(changed <-chan struct{}) {
+func (m *myNumber) watch() {
 	select {
-	case <-changed:
+	case <-m.changed:
 	case <-m.kiosk.done:
 	}
 	m.powerOff()

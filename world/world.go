@@ -21,12 +21,13 @@ import (
 
 // The folders of a world.
 const (
-	CardsDir   = "cards"
-	KioskDir   = "kiosk"
-	MailboxDir = "mailbox"
-	ReadmeFile = "README.md"
-	KioskID    = "madoguchi-1"
-	Mailbox    = "mailbox.madoguchi.example"
+	CardsDir     = "cards"
+	AuthorityDir = "authorities"
+	KioskDir     = "kiosk"
+	MailboxDir   = "mailbox"
+	ReadmeFile   = "README.md"
+	KioskID      = "madoguchi-1"
+	Mailbox      = "mailbox.madoguchi.example"
 )
 
 // Options change the usual world.
@@ -61,6 +62,9 @@ func Make(ctx context.Context, dir string, o Options) error {
 		return err
 	}
 	if err := ca.issueCards(filepath.Join(dir, CardsDir), o.People, o.Now()); err != nil {
+		return err
+	}
+	if err := ca.publish(filepath.Join(dir, AuthorityDir), o.Now()); err != nil {
 		return err
 	}
 	if err := mailbox.Init(filepath.Join(dir, MailboxDir), mailbox.Options{

@@ -72,6 +72,14 @@ func Run(ctx context.Context, o Options) error {
 		}
 		options.Reader, options.Dial = apdu.Reader(bench.Reader), bench.Dial
 	}
+	if config.Reader == kiosk.ReaderPCSC {
+		r, end, err := openPCSC(log)
+		if err != nil {
+			return err
+		}
+		defer end()
+		options.Reader = r
+	}
 	k, err := kiosk.Open(ctx, o.Dir, options)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@
 package virtual
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,10 +50,10 @@ func Open(folder string) (*Bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("virtual: %w", err)
 	}
-	slices.Sort(names)
 	b := &Bench{
 		Reader: sim.NewReader("virtual"), files: map[string]string{}, conns: map[net.Conn]struct{}{}, changed: make(chan struct{}),
 	}
+	special := map[string]int{} // cards that show something unusual come last: a dock may have keys for a few only
 	for _, name := range names {
 		f, err := sim.Load(name)
 		if err != nil {
@@ -61,12 +62,21 @@ func Open(folder string) (*Bench, error) {
 		short := strings.TrimSuffix(filepath.Base(name), ".json")
 		b.files[short] = name
 		b.cards = append(b.cards, dockCard(short, f))
+		if f.Note != "" {
+			special[short] = 1
+		}
 	}
+	slices.SortFunc(b.cards, func(x, y ui.DockCard) int {
+		return cmp.Or(cmp.Compare(special[x.Name], special[y.Name]), cmp.Compare(x.Name, y.Name))
+	})
 	return b, nil
 }
 
 func dockCard(name string, f *sim.File) ui.DockCard {
 	c := ui.DockCard{Name: name, Label: f.Label}
+	if f.Note != "" {
+		c.Label += "（" + f.Note + "）"
+	}
 	if f.Auth != nil {
 		c.AuthPIN = string(f.Auth.PIN)
 	}
@@ -92,7 +102,7 @@ func (b *Bench) Watch(ctx context.Context, o *outbox.Outbox) {
 	}
 }
 
-// Cards returns the cards in the order of their names.
+// Cards returns the usual cards in the order of their names, and then the others.
 func (b *Bench) Cards() []ui.DockCard {
 	inserted := b.Reader.Inserted()
 	out := slices.Clone(b.cards)

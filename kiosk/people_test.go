@@ -1,0 +1,116 @@
+package kiosk_test
+
+import (
+	"errors"
+	"testing"
+
+	"madoguchi/device/sim"
+	"madoguchi/fault"
+	"madoguchi/flows"
+)
+
+// TestEachPersonsCard has everybody of the world log in and sign; what a card cannot do is told before its PIN is asked.
+func TestEachPersonsCard(t *testing.T) {
+	for name, test := range map[string]struct {
+		tries, sign fault.Code // "": it works
+	}{
+		"hanako":  {},
+		"taro":    {},
+		"maria":   {},
+		"expired": {}, // a terminal refuses no card on its own clock alone (TRUST §5)
+		"revoked": {}, // only the mailbox's side can know
+		"renewed": {},
+		"next":    {},
+		"child":   {tries: fault.NoSignKey},
+		"phone":   {tries: fault.NoSignKey},
+		"moved":   {sign: fault.PersonDiffers}, // the application has the new address, the certificate the old one
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newTerminal(t, name)
+			m.insert()
+			c, err := m.await(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left, err := c.Tries(t.Context(), flows.AuthKey); left != 3 || err != nil {
+				t.Fatal(left, err)
+			}
+			for range 2 { // what the card says of itself is read once
+				_, err = c.Tries(t.Context(), flows.SignKey)
+				checkCode(t, err, test.tries)
+			}
+			who, err := c.Login(t.Context(), []byte(m.person.AuthPIN))
+			if err != nil || who.AuthKey != m.key {
+				t.Fatal("log-in", err)
+			}
+			if test.tries == "" {
+				_, err = c.Sign(t.Context(), []byte(m.person.SignPIN), m.document())
+				checkCode(t, err, test.sign)
+			}
+		})
+	}
+}
+
+func checkCode(t *testing.T, err error, want fault.Code) {
+	t.Helper()
+	if want == "" && err != nil || want != "" && !errors.Is(err, want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestOlderCardIsNoneForThisTerminal(t *testing.T) {
+	m := newTerminal(t, "hanako")
+	f := m.file()
+	f.Kind, f.Auth, f.Face = sim.Resident, nil, nil
+	m.save(f)
+	m.insert()
+	c, err := m.await(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Tries(t.Context(), flows.AuthKey)
+	checkCode(t, err, fault.CardUnknown)
+}
+
+// TestNoiseInTheFlagsIsNoWordAboutTheCard: what cannot be read of what a card says of itself keeps nobody from signing.
+func TestNoiseInTheFlagsIsNoWordAboutTheCard(t *testing.T) {
+	m := newTerminal(t, "hanako")
+	m.insert()
+	c, err := m.await(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.reader.Play(sim.Mishap{What: sim.Garbage, At: 1}, sim.Mishap{What: sim.Longer, At: 2})
+	if left, err := c.Tries(t.Context(), flows.SignKey); left != 5 || err != nil {
+		t.Error(left, err)
+	}
+}
+
+func TestCardLearntToBeShortIsReadShortToSign(t *testing.T) {
+	m := newTerminal(t, "hanako")
+	f := m.file()
+	f.Extended, f.Quirks = false, []sim.Quirk{sim.Silent}
+	m.save(f)
+	m.insert()
+	if err := logIn(t.Context(), m, m.person.AuthPIN); err != nil {
+		t.Fatal(err)
+	}
+	m.reader.Remove()
+	m.insert()
+	c, err := m.await(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Login(t.Context(), []byte(m.person.AuthPIN)); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	m.reader.Log(func(_, response []byte) {
+		if string(response) == "\x67\x00" {
+			refused++
+		}
+	})
+	if _, err := c.Sign(t.Context(), []byte(m.person.SignPIN), m.document()); err != nil || refused != 0 {
+		t.Error(err, refused)
+	}
+}

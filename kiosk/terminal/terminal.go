@@ -128,7 +128,11 @@ func newFront(o Options, dock ui.Dock) (flows.Front, error) {
 	case Linear:
 		return linear.New(o.In, o.Out, dock), nil
 	case TView:
-		return tview.New(nil, dock)
+		front, err := tview.New(nil, dock)
+		if err != nil {
+			return nil, fmt.Errorf("terminal: no screen to draw on (try --ui linear or --ui json): %w", err)
+		}
+		return front, nil
 	}
 	return nil, fmt.Errorf("terminal: no front %q", o.UI)
 }

@@ -105,7 +105,14 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 		g.Go(func() error { bench.Watch(ctx, k.Outbox()); return nil })
 	}
 	if screen, ok := front.(interface{ Run(context.Context) error }); ok {
-		g.Go(func() error { defer cancel(); return screen.Run(ctx) })
+		g.Go(func() error {
+			defer cancel()
+			err := screen.Run(ctx)
+			if err != nil && o.UI == TView {
+				err = fmt.Errorf("terminal: the screen (without one, try --ui linear or --ui json): %w", err)
+			}
+			return err
+		})
 	}
 	g.Go(func() error {
 		defer cancel()
@@ -128,11 +135,7 @@ func newFront(o Options, dock ui.Dock) (flows.Front, error) {
 	case Linear:
 		return linear.New(o.In, o.Out, dock), nil
 	case TView:
-		front, err := tview.New(nil, dock)
-		if err != nil {
-			return nil, fmt.Errorf("terminal: no screen to draw on (try --ui linear or --ui json): %w", err)
-		}
-		return front, nil
+		return tview.New(nil, dock)
 	}
 	return nil, fmt.Errorf("terminal: no front %q", o.UI)
 }

@@ -29,7 +29,6 @@ const (
 	NoReader         Code = "C10" // no reader
 	NoPCSC           Code = "C11" // built without PC/SC
 	PersonDiffers    Code = "C12" // name, birth date or address of the certificate is not the document's; Args: What
-	CertificateEnded Code = "C13" // the card's certificate is outside its validity
 	FieldRequired    Code = "F01"
 	FieldTooLong     Code = "F02" // Args: Max characters
 	NotADate         Code = "F03"
@@ -44,8 +43,6 @@ const (
 	NotTicked        Code = "F12" // a group of the review has not been ticked
 	OutboxFull       Code = "P01"
 	DiskFailed       Code = "P02" // the commit failed; nothing was kept
-	NoLine           Code = "P03" // needs the line, and it is down
-	Refused          Code = "P04" // the mailbox refused for good; Args: Reason
 	OwnCheckFailed   Code = "P05" // the signature that was just made does not verify; nothing was sent
 	NoSealingKey     Code = "P06" // the keyring at hand has no sealing key that is still good
 	Unexpected       Code = "S01"
@@ -56,9 +53,9 @@ const (
 func All() []Code {
 	return []Code{
 		CardRemoved, CardUnknown, PINWrong, PINBlocked, PINShape, CardUnreadable, NoSignKey, OtherCard, PINUnknown, NoReader, NoPCSC,
-		PersonDiffers, CertificateEnded,
+		PersonDiffers,
 		FieldRequired, FieldTooLong, NotADate, NotKana, NotAChoice, NotANumber, RuleBroken, BadCharacter, TooMany, BadShape, TooLarge, NotTicked,
-		OutboxFull, DiskFailed, NoLine, Refused, OwnCheckFailed, NoSealingKey,
+		OutboxFull, DiskFailed, OwnCheckFailed, NoSealingKey,
 		Unexpected, BadConfiguration,
 	}
 }

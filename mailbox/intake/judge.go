@@ -129,9 +129,11 @@ func (i *Intake) open(e wire.Envelope, h wire.Header) (wire.Submission, string) 
 func (i *Intake) weigh(v *verdict, s wire.Submission) {
 	v.cms = wire.Sum(s.CMS)
 	signature, err := i.signature(s.CMS)
-	content := peek(s.CMS)
+	var content []byte
 	if signature != nil {
 		content, v.signer = signature.Content, signature.Signer.RawSubjectPublicKeyInfo
+	} else {
+		content = peek(s.CMS)
 	}
 	m, merr := forms.ParseManifest(content)
 	if merr != nil {
@@ -145,15 +147,19 @@ func (i *Intake) weigh(v *verdict, s wire.Submission) {
 		return
 	}
 	v.id, v.manifest, v.claimed = id, wire.Sum(content), m.ClaimedTime
-	d, formErr := forms.Parse(content, s.Parts, i.c.Forms)
 	switch {
 	case err != nil:
 		v.outcome = receipt.SignatureUnsound
+		return
 	case m.Mailbox != i.c.Mailbox && !check.Off(check.Audience):
 		v.outcome = receipt.WrongMailbox
-	case errors.Is(formErr, forms.ErrUnknownForm):
+		return
+	}
+	d, err := forms.Parse(content, s.Parts, i.c.Forms) // only now: the parts of what is refused already are not read
+	switch {
+	case errors.Is(err, forms.ErrUnknownForm):
 		v.held = heldForm
-	case formErr != nil || !bytes.Equal(d.Manifest(), content):
+	case err != nil || !bytes.Equal(d.Manifest(), content):
 		v.outcome = receipt.FormInvalid
 	default:
 		v.outcome = receipt.Received

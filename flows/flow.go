@@ -34,8 +34,10 @@ type Key string
 
 // The keys of a My Number Card.
 const (
-	AuthKey Key = "auth" // 利用者証明用, 4 digits
-	SignKey Key = "sign" // 署名用, 6 to 16 letters and digits
+	AuthKey  Key = "auth"     // 利用者証明用, 4 digits
+	SignKey  Key = "sign"     // 署名用, 6 to 16 letters and digits
+	InputKey Key = "input"    // 券面入力補助用, 4 digits: opens 基本4情報
+	NumberB  Key = "number-b" // 照合番号B, 14 digits: opens 基本4情報 too
 )
 
 // Identity is who logged in: a key, not yet a person (TRUST §6).
@@ -104,6 +106,7 @@ type Terminal struct {
 	Form    func(name string) (*forms.Form, error)
 	Mailbox string // the audience of all that is signed here
 	Phone   string // the office that answers questions, for the takeaway
+	Drafts  Drafts // nil: nothing unfinished is kept
 	Now     func() time.Time
 	Random  io.Reader
 }
@@ -167,6 +170,7 @@ type Frame struct {
 	CanStop bool
 	Help    bool      // the person asked for help: show Screen.Help
 	Ends    time.Time // zero, or when the session ends unless the person answers (still-here)
+	Closes  time.Time // zero, or when the round or the office closes: its last 30 minutes
 }
 
 // The things an Event can do.

@@ -20,6 +20,8 @@ const (
 	Review       ScreenKind = "review"   // Choice of a group: toggles its tick; none: main action
 	SecretPage   ScreenKind = "secret"   // Secret
 	Takeaway     ScreenKind = "takeaway" // Choice of Choices, or none
+	Contents     ScreenKind = "contents" // Choice of a group of the form; none: main action
+	Sharing      ScreenKind = "sharing"  // nothing: who will see what
 )
 
 // Screen is plain data; texts become strings in the front, by the frame's language.
@@ -30,21 +32,55 @@ type Screen struct {
 	Choices  []Choice        // shown with numbers from 1
 	Question *forms.Question // QuestionPage
 	Value    string          // QuestionPage: the present answer
-	Left     int             // QuestionPage: questions still open
+	Left     int             // QuestionPage, Contents: questions still open
+	Minutes  int             // Contents: how long they take, about; 0: not said
+	Later    bool            // QuestionPage: may be put off; the Choice is ChoiceLater
+	Tick     *Tick           // SecretPage, Message: an option of its own, beside the main action
 	Secret   *Secret         // SecretPage
 	Groups   []Group         // Review
 	Words    i18n.Text       // Review: the four words
 	Mark     string          // Review: the fingerprint
 	Slip     *Slip           // Takeaway
+	Sees     []Sees          // Sharing
+	Alarm    bool            // something was left behind: fronts call for attention (sound, lamp)
 	Next     i18n.Text       // label of the main action (Enter); zero: none
 	Help     []i18n.Text     // shown when the person asks for help
 }
+
+// ChoiceLater puts a question off (あとで).
+const ChoiceLater = "later"
 
 // Choice is a numbered choice.
 type Choice struct {
 	ID    string
 	Label i18n.Text
 	Hint  i18n.Text
+	State GroupState // Contents
+}
+
+// GroupState is how far a group of a form has come.
+type GroupState string
+
+// The states of a group.
+const (
+	GroupDone GroupState = "done" // 済
+	GroupOpen GroupState = "open" // まだ
+	GroupNone GroupState = "none" // 不要
+)
+
+// Tick is a box that the person may tick; the Choice is its ID, which turns it.
+type Tick struct {
+	ID    string
+	Label i18n.Text
+	Hint  i18n.Text
+	On    bool
+}
+
+// Sees is one recipient's column of "who will see what".
+type Sees struct {
+	Recipient i18n.Text
+	Purpose   i18n.Text
+	What      []i18n.Text // labels of the fields
 }
 
 // SecretShape is the form of a secret.
@@ -52,8 +88,9 @@ type SecretShape string
 
 // The secrets of a My Number Card.
 const (
-	FourDigits SecretShape = "digits-4"      // 利用者証明用, 券面入力補助用
-	Password   SecretShape = "alphanum-6-16" // 署名用: A-Z 0-9, lower case is folded
+	FourDigits     SecretShape = "digits-4"      // 利用者証明用, 券面入力補助用
+	Password       SecretShape = "alphanum-6-16" // 署名用: A-Z 0-9, lower case is folded
+	FourteenDigits SecretShape = "digits-14"     // 照合番号B
 )
 
 // Secret asks for a PIN or password. Fronts keep it in bytes of their own, never in a string, and show only dots.
@@ -63,6 +100,8 @@ type Secret struct {
 	Min, Max int
 	Tries    int // left, as the card just said
 	TriesOf  int
+	Pad      bool      // typed on the reader's PIN pad, not here: the main action starts it
+	PadEnds  time.Time // while the pad waits: when it gives up
 }
 
 // Group is one group of the review, ticked as a whole.
@@ -93,4 +132,5 @@ type Slip struct {
 	Mark       string    // fingerprint
 	NextStep   i18n.Text
 	Phone      string
+	Code       string // what the QR says: the compact receipt, in the alphanumeric repertoire of ISO/IEC 18004; "" while there is none
 }

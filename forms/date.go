@@ -129,8 +129,9 @@ func dateText(s string) i18n.Text {
 		if n == 1 {
 			ja = "元"
 		}
+		both := fmt.Sprintf("%d年%d月%d日（%s%s年）", t.Year(), int(t.Month()), t.Day(), e.ja, ja)
 		return i18n.Text{In: map[i18n.Lang]string{
-			i18n.Ja: fmt.Sprintf("%d年%d月%d日（%s%s年）", t.Year(), int(t.Month()), t.Day(), e.ja, ja),
+			i18n.Ja: both, i18n.JaEasy: both,
 			i18n.En: fmt.Sprintf("%s (%s %d)", s, e.en, n),
 		}}
 	}

@@ -137,6 +137,9 @@ func decode(raw []byte, into any) error {
 func (w words) text(place string) (i18n.Text, error) {
 	in := map[i18n.Lang]string{}
 	for _, l := range i18n.Langs() {
+		if l == i18n.JaEasy && w[string(l)] == "" { // older editions have none
+			continue
+		}
 		if w[string(l)] == "" {
 			return i18n.Text{}, fmt.Errorf("%w: %s: no text in %q", ErrDefinition, place, l)
 		}

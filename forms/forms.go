@@ -52,6 +52,16 @@ const (
 type Option struct {
 	Value string
 	Label i18n.Text
+	Kana  string   // how it is read, in full-width katakana; "" where it is not looked for by that
+	Tags  []string // by what it is looked for: values of the question's facets
+	Note  i18n.Text
+}
+
+// Facet is something by which a long list is narrowed down: age class, area, distance.
+type Facet struct {
+	ID     string
+	Label  i18n.Text
+	Values []Option // without Kana and Tags; an Option of the list has those that fit among its Tags
 }
 
 // Question is one field as it is asked.
@@ -65,6 +75,7 @@ type Question struct {
 	Example  i18n.Text
 	Kind     Kind
 	Options  []Option
+	Facets   []Facet // of a long list
 	Required bool
 	Max      int // characters; of a multi: choices; of a number: its largest value
 	Min      int // of a number: its smallest value

@@ -131,7 +131,7 @@ func (f *field) shown(value string) i18n.Text {
 
 func (l *list) shown(codes []string) i18n.Text {
 	out := i18n.Text{In: map[i18n.Lang]string{}}
-	separator := map[i18n.Lang]string{i18n.Ja: "、"}
+	separator := map[i18n.Lang]string{i18n.Ja: "、", i18n.JaEasy: "、"}
 	for i, code := range codes {
 		for lang, s := range l.options[l.index[code]].Label.In {
 			if i > 0 {

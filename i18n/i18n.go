@@ -22,17 +22,18 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Lang is a language as a BCP 47 tag: "ja", "en".
+// Lang is a language as a BCP 47 tag; ja-easy is やさしい日本語, with readings.
 type Lang string
 
 // The languages there are from the first day.
 const (
-	Ja Lang = "ja"
-	En Lang = "en"
+	Ja     Lang = "ja"
+	JaEasy Lang = "ja-easy"
+	En     Lang = "en"
 )
 
 // Langs returns every language, the default first, in the order in which the language key walks them.
-func Langs() []Lang { return []Lang{Ja, En} }
+func Langs() []Lang { return []Lang{Ja, JaEasy, En} }
 
 // Next returns the language after l.
 func (l Lang) Next() Lang {
@@ -99,8 +100,8 @@ var files embed.FS
 var load = sync.OnceValues(func() (map[Lang]*goi18n.Localizer, error) {
 	out := map[Lang]*goi18n.Localizer{}
 	for _, l := range Langs() {
-		tag := language.Make(string(l))
-		bundle := goi18n.NewBundle(tag) // a bundle each: no language borrows another's words
+		tag := language.Make(strings.TrimSuffix(string(l), "-easy")) // CLDR knows no easy language
+		bundle := goi18n.NewBundle(tag)                              // a bundle each: no language borrows another's words
 		bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 		names, err := fs.Glob(files, path.Join("text", string(l), "*.toml"))
 		if err != nil {
@@ -112,11 +113,11 @@ var load = sync.OnceValues(func() (map[Lang]*goi18n.Localizer, error) {
 				return nil, err
 			}
 			// go-i18n takes the language from the name
-			if _, err := bundle.ParseMessageFileBytes(raw, string(l)+".toml"); err != nil {
+			if _, err := bundle.ParseMessageFileBytes(raw, tag.String()+".toml"); err != nil {
 				return nil, fmt.Errorf("i18n: %s: %w", name, err)
 			}
 		}
-		out[l] = goi18n.NewLocalizer(bundle, string(l))
+		out[l] = goi18n.NewLocalizer(bundle, tag.String())
 	}
 	return out, nil
 })

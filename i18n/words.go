@@ -17,7 +17,7 @@ var wordList = sync.OnceValue(func() [WordsInList]map[Lang]string {
 	var out [WordsInList]map[Lang]string
 	for i, line := range strings.Split(strings.TrimSpace(wordsFile), "\n") {
 		if fields := strings.Split(line, "\t"); i < len(out) && len(fields) == 3 {
-			out[i] = map[Lang]string{Ja: fields[1], En: fields[2]}
+			out[i] = map[Lang]string{Ja: fields[1], JaEasy: fields[1], En: fields[2]}
 		}
 	}
 	return out
@@ -34,7 +34,7 @@ func FourWords(h [32]byte) Text {
 			words = append(words, list[b][l])
 		}
 		separator := " "
-		if l == Ja {
+		if l != En {
 			separator = "・"
 		}
 		in[l] = strings.Join(words, separator)

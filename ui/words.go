@@ -73,7 +73,7 @@ func Stamp(t time.Time, l i18n.Lang) string {
 		return ""
 	}
 	t = t.In(jst)
-	if l == i18n.Ja {
+	if l != i18n.En {
 		return t.Format("2006年1月2日 15時04分")
 	}
 	return t.Format("2 January 2006, 15:04")

@@ -15,7 +15,7 @@ import (
 // Code is the name of a failure: one letter for its field, two digits.
 type Code string
 
-// The failures. C card, F form, P post (outbox and line), S the terminal itself.
+// The failures. C card, D draft, F form, P post (outbox and line), S the terminal itself.
 const (
 	CardRemoved      Code = "C01" // the card left the reader while it was needed
 	CardUnknown      Code = "C02" // a card without the JPKI application
@@ -29,6 +29,8 @@ const (
 	NoReader         Code = "C10" // no reader
 	NoPCSC           Code = "C11" // built without PC/SC
 	PersonDiffers    Code = "C12" // name, birth date or address of the certificate is not the document's; Args: What
+	NotKept          Code = "D01" // what was typed last could not be kept
+	DraftUnreadable  Code = "D02" // what was kept cannot be gone on with here
 	FieldRequired    Code = "F01"
 	FieldTooLong     Code = "F02" // Args: Max characters
 	NotADate         Code = "F03"
@@ -54,6 +56,7 @@ func All() []Code {
 	return []Code{
 		CardRemoved, CardUnknown, PINWrong, PINBlocked, PINShape, CardUnreadable, NoSignKey, OtherCard, PINUnknown, NoReader, NoPCSC,
 		PersonDiffers,
+		NotKept, DraftUnreadable,
 		FieldRequired, FieldTooLong, NotADate, NotKana, NotAChoice, NotANumber, RuleBroken, BadCharacter, TooMany, BadShape, TooLarge, NotTicked,
 		OutboxFull, DiskFailed, OwnCheckFailed, NoSealingKey,
 		Unexpected, BadConfiguration,

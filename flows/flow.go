@@ -94,6 +94,12 @@ type Post interface {
 	Earlier(who Identity) ([]Filed, error)
 	// Told records that the outcome has been shown.
 	Told(id wire.ID) error
+	// Find returns a submission that was accepted here.
+	Find(id wire.ID) (Filed, bool)
+	// Unshown returns the ticket of what was accepted last if its takeaway has not been shown: a crash came between.
+	Unshown() (wire.Ticket, bool)
+	// Shown records that the takeaway has been shown.
+	Shown(id wire.ID) error
 	// Online reports whether the line to the mailbox stands; Changed is closed when that changes.
 	Online() bool
 	Changed() <-chan struct{}

@@ -105,3 +105,33 @@ func TestNurseryOfflineIsToldOnTheNextVisit(t *testing.T) {
 		})
 	}
 }
+
+func TestNurseryAfterACrashTheFirstScreenSaysWhichNumberIsSafe(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		card := flowtest.NewCard("hanako")
+		v := reachesSigning(t, card)
+		v.Post.Slow = time.Minute
+		v.Secret("ABC123") // is being kept when the program ends
+		if err := v.Leave(); err != nil {
+			t.Fatal(err)
+		}
+		kept := v.Post.Kept()
+		if len(kept) != 1 {
+			t.Fatal("not kept")
+		}
+		term := terminal()
+		term.Post = v.Post
+		v = flowtest.Visit(t, &flows.Runner{Terminal: term, Idle: 5 * time.Minute})
+		number := wire.Number(kept[0].Document.ID())
+		if line := v.Sees(flows.StepStart, flows.Menu).Screen.Lines[0]; line.Key != "visit.safe" || line.Args["Number"] != number {
+			t.Errorf("the first line is %+v", line)
+		}
+		v.Wait(5 * time.Minute)
+		if line := v.Sees(flows.StepStart, flows.Menu).Screen.Lines[0]; line.Key == "visit.safe" {
+			t.Error("and it is said for ever")
+		}
+		if _, again := v.Post.Unshown(); again {
+			t.Error("and again after the next start")
+		}
+	})
+}

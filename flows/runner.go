@@ -22,6 +22,7 @@ const (
 	lockFor   = 120 * time.Second      // a card that was pulled while needed may come back so long (PEOPLE rule 2)
 	awaitGap  = time.Second            // between two looks at a reader that reported a failure
 	leaveGap  = 250 * time.Millisecond // between two looks at whether the card has been taken
+	leftAfter = 15 * time.Second       // a card that lies there so long after the end has been left behind (PEOPLE R15)
 )
 
 // The steps of the runner's own screens, as Frame.Step.
@@ -57,6 +58,9 @@ type Runner struct {
 // Run shows the start menu and runs what is chosen, until ctx ends (its error) or the front does (nil).
 func (r *Runner) Run(ctx context.Context, f Front) error {
 	v := newVisit(ctx, r, f)
+	if v.afterCrash() == closed {
+		return context.Cause(ctx)
+	}
 	for {
 		flow, ok := v.start()
 		if !ok {
@@ -67,6 +71,15 @@ func (r *Runner) Run(ctx context.Context, f Front) error {
 		}
 		v.endSession()
 	}
+}
+
+// afterCrash is what comes before the first menu: a card that lies there belongs to whoever was here, and the number
+// that they have not seen is told (PEOPLE rule 5).
+func (v *visit) afterCrash() move {
+	if ticket, ok := v.r.Terminal.Post.Unshown(); ok {
+		v.unshown, v.note = &ticket.ID, i18n.T("visit.safe", "Number", ticket.Number)
+	}
+	return v.takeCard()
 }
 
 // start shows the menu until something is chosen; false when the front or the context has ended.
@@ -85,13 +98,22 @@ func (v *visit) start() (Flow, bool) {
 		case answered:
 			clear(h.answer.Secret)
 			if flow, ok := v.chosen(h.answer.Choice); ok {
-				v.note, v.trouble = i18n.Text{}, nil
+				v.noted()
 				return flow, true
 			}
 		default: // nothing else can happen on the menu
 		}
-		v.note, v.trouble = i18n.Text{}, nil
+		v.noted()
 		v.present(place{step: StepStart}, v.menu(), nil)
+	}
+}
+
+// noted forgets what the menu said beside its choices.
+func (v *visit) noted() {
+	v.note, v.trouble = i18n.Text{}, nil
+	if v.unshown != nil {
+		_ = v.r.Terminal.Post.Shown(*v.unshown) // else it is told once more after the next start, which is no harm
+		v.unshown = nil
 	}
 }
 

@@ -264,9 +264,20 @@ func TestCardMayOrMustLeave(t *testing.T) {
 		v.Insert(flowtest.NewCard("hanako"))
 		v.Enter()
 		v.Sees(flows.StepTakeCard, flows.Message)
+		v.Wait(14 * time.Second)
+		if v.Frame().Screen.Alarm {
+			t.Error("called after while the hand still reaches for it")
+		}
+		v.Wait(time.Second)
+		if !v.Frame().Screen.Alarm {
+			t.Error("nobody is called")
+		}
+		n := len(v.Front.Frames())
 		v.Enter()
 		v.Wait(time.Hour)
-		v.Sees(flows.StepTakeCard, flows.Message)
+		if f := v.Sees(flows.StepTakeCard, flows.Message); !f.Screen.Alarm || len(v.Front.Frames()) != n {
+			t.Error("the page does not stand still")
+		}
 		v.Remove()
 		v.Sees("b", flows.Message)
 	})
@@ -274,6 +285,18 @@ func TestCardMayOrMustLeave(t *testing.T) {
 		v := visit(t, idle(needs("a")))
 		v.Insert(flowtest.NewCard("hanako"))
 		v.Wait(2 * time.Minute)
+		if !v.Sees(flows.StepTakeCard, flows.Message).Screen.Alarm {
+			t.Error("a card that was left behind calls nobody")
+		}
+		v.Choose("trip")
+		v.Sees(flows.StepTakeCard, flows.Message) // no new session
+		v.Remove()
+		v.Sees(flows.StepStart, flows.Menu)
+	})
+	bubble(t, "before the first menu", func(t *testing.T) {
+		r := idle(needs("a"))
+		r.Terminal.Cards.(*flowtest.Cards).Insert(flowtest.NewCard("hanako"))
+		v := flowtest.Visit(t, r)
 		v.Sees(flows.StepTakeCard, flows.Message)
 		v.Remove()
 		v.Sees(flows.StepStart, flows.Menu)

@@ -17,7 +17,7 @@ const (
 	Message      ScreenKind = "message"  // Choice of Choices, or none (main action)
 	InsertCard   ScreenKind = "card"     // nothing: goes on by itself when the card lies there
 	QuestionPage ScreenKind = "question" // Value; a choice question: the Value of an option, several joined by ","
-	Review       ScreenKind = "review"   // Choice of a group: toggles its tick; none: main action
+	Review       ScreenKind = "review"   // Choice of a group: toggles its tick; CorrectGroup and a group: to its questions; none: main action
 	SecretPage   ScreenKind = "secret"   // Secret
 	Takeaway     ScreenKind = "takeaway" // Choice of Choices, or none
 	Contents     ScreenKind = "contents" // Choice of a group of the form; none: main action
@@ -37,7 +37,8 @@ type Screen struct {
 	Later    bool            // QuestionPage: may be put off; the Choice is ChoiceLater
 	Tick     *Tick           // SecretPage, Message: an option of its own, beside the main action
 	Secret   *Secret         // SecretPage
-	Groups   []Group         // Review
+	Groups   []Group         // Review, what has changed since the last look first
+	Focus    string          // Contents, Review: the ID of the choice or group where the person was; "": the first
 	Words    i18n.Text       // Review: the four words
 	Mark     string          // Review: the fingerprint
 	Slip     *Slip           // Takeaway
@@ -49,6 +50,9 @@ type Screen struct {
 
 // ChoiceLater puts a question off (あとで).
 const ChoiceLater = "later"
+
+// CorrectGroup stands before the ID of a group of the review: the Choice leads to its questions and back to it.
+const CorrectGroup = "correct:"
 
 // Choice is a numbered choice.
 type Choice struct {
@@ -112,6 +116,7 @@ type Group struct {
 	Purpose   i18n.Text
 	Rows      []Row
 	Ticked    bool
+	Changed   bool // reads otherwise than at the last look
 }
 
 // Row is one line of the review, rendered from the bytes that are signed.

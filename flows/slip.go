@@ -18,7 +18,10 @@ func takeaway(id string, f *filing) Step {
 			shown = f.outcome
 			return f.t.slip(Filed{Ticket: f.ticket, Outcome: f.outcome})
 		},
-		Live: func(ctx context.Context) error { return f.t.await(ctx, f.ticket.ID, &f.outcome) },
+		Live: func(ctx context.Context) error {
+			_ = f.t.Post.Shown(f.ticket.ID) // where that cannot be written down, the number is told once more after a crash
+			return f.t.await(ctx, f.ticket.ID, &f.outcome)
+		},
 		Do: func(context.Context, Answer) error {
 			f.t.told(f.ticket.ID, shown)
 			return nil

@@ -181,7 +181,7 @@ func (v *visit) turn(i int, h happening) (move, *fault.Error) {
 		}
 		return again, fault.New(fault.CardRemoved, nil)
 	case idled:
-		v.note = i18n.T("flows.start.idle")
+		v.note, v.left = i18n.T("flows.start.idle"), true
 		return leave, nil
 	case stopped:
 		return leave, nil

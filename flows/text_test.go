@@ -54,7 +54,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	}
 	for _, key := range keys {
 		for _, l := range i18n.Langs() {
-			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x").Say(l)
+			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x", "Number", "x").Say(l)
 			if s == "" || strings.Contains(s, "⟨") || strings.Contains(s, "<no value>") {
 				t.Errorf("%s %s: %q", l, key, s)
 			}

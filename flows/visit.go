@@ -6,6 +6,7 @@ import (
 
 	"madoguchi/fault"
 	"madoguchi/i18n"
+	"madoguchi/wire"
 )
 
 // what is the kind of a happening.
@@ -49,6 +50,7 @@ type visit struct {
 	lang    i18n.Lang
 	note    i18n.Text    // said on the start menu
 	trouble *fault.Error // said on the start menu
+	unshown *wire.ID     // whose number the start menu says
 
 	flow    string
 	session *Session
@@ -69,6 +71,7 @@ type visit struct {
 	pollAt time.Time // zero: none
 	alive  time.Time // last sign of life
 	lock   time.Time // zero, or a fixed end of the session
+	left   bool      // whoever was here is gone: a card that lies there is called after at once
 	barred bool      // the card was pulled while needed: what was shown before stays closed until the step is passed
 }
 

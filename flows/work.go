@@ -188,19 +188,18 @@ func insertCard(s *Step) Screen {
 	}
 }
 
-// takeCard waits, as long as it takes, until no card lies on the reader.
+// takeCard waits, as long as it takes, until no card lies on the reader. One that stays there is called after.
 func (v *visit) takeCard() move {
 	cards := v.r.Terminal.Cards
 	v.stopLive()
 	v.lock, v.gone = time.Time{}, nil
-	shown := false
-	for cards.Present() {
-		if !shown {
-			v.present(place{step: StepTakeCard, unlocked: true}, Screen{
-				Kind: Message, Title: i18n.T("flows.take.title"), Lines: []i18n.Text{i18n.T("flows.take.why")},
-				Help: []i18n.Text{i18n.T("flows.take.help")},
-			}, nil)
-			shown = true
+	left := v.left
+	var since time.Time // zero: nothing is shown yet
+	for v.left = false; cards.Present(); {
+		if late := !since.IsZero() && time.Since(since) >= leftAfter; since.IsZero() || late && !left {
+			left = left || late
+			since = time.Now()
+			v.present(place{step: StepTakeCard, unlocked: true}, takeScreen(left), nil)
 		}
 		v.pollAt = time.Now().Add(leaveGap)
 		h := v.wait()
@@ -211,4 +210,15 @@ func (v *visit) takeCard() move {
 	}
 	v.pollAt = time.Time{}
 	return onward
+}
+
+func takeScreen(left bool) Screen {
+	s := Screen{
+		Kind: Message, Title: i18n.T("flows.take.title"), Lines: []i18n.Text{i18n.T("flows.take.why")},
+		Help: []i18n.Text{i18n.T("flows.take.help")},
+	}
+	if left {
+		s.Alarm, s.Lines = true, []i18n.Text{i18n.T("visit.left"), i18n.T("flows.take.why")}
+	}
+	return s
 }

@@ -60,6 +60,24 @@ func (k *Kiosk) Earlier(who flows.Identity) ([]flows.Filed, error) {
 // Told records that the person has seen the outcome.
 func (k *Kiosk) Told(id wire.ID) error { return k.outbox.Told(id) }
 
+// Find returns a submission that was accepted here.
+func (k *Kiosk) Find(id wire.ID) (flows.Filed, bool) {
+	r, err := k.outbox.Get(id)
+	return flows.Filed{Ticket: r.Ticket, Outcome: r.Outcome}, err == nil
+}
+
+// Unshown returns the newest ticket if a crash came before its takeaway was shown.
+func (k *Kiosk) Unshown() (wire.Ticket, bool) {
+	newest, err := k.outbox.Recent(1)
+	if err != nil || len(newest) == 0 || newest[0].Shown || newest[0].Told {
+		return wire.Ticket{}, false
+	}
+	return newest[0].Ticket, true
+}
+
+// Shown records that the takeaway has been shown.
+func (k *Kiosk) Shown(id wire.ID) error { return k.outbox.Shown(id) }
+
 // Online reports whether the line to the mailbox stands.
 func (k *Kiosk) Online() bool { return k.line.Online() }
 

@@ -208,6 +208,7 @@ type kept struct {
 	owner  flows.Identity
 	filed  flows.Filed
 	told   bool
+	shown  bool
 	signed flows.Signed
 }
 
@@ -297,6 +298,36 @@ func (p *Post) Told(id wire.ID) error {
 	defer p.mu.Unlock()
 	if k := p.find(id); k != nil {
 		k.told = true
+	}
+	return nil
+}
+
+// Find returns what was accepted under an id.
+func (p *Post) Find(id wire.ID) (flows.Filed, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k := p.find(id); k != nil {
+		return k.filed, true
+	}
+	return flows.Filed{}, false
+}
+
+// Unshown returns the ticket of what was accepted last if nobody has seen it.
+func (p *Post) Unshown() (wire.Ticket, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.kept) == 0 || p.kept[len(p.kept)-1].shown {
+		return wire.Ticket{}, false
+	}
+	return p.kept[len(p.kept)-1].filed.Ticket, true
+}
+
+// Shown notes that the person has seen the ticket.
+func (p *Post) Shown(id wire.ID) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k := p.find(id); k != nil {
+		k.shown = true
 	}
 	return nil
 }

@@ -271,6 +271,9 @@ func FuzzRow(f *testing.F) {
 	r.Told, r.Quarantined = true, "why"
 	b, _ = r.encode()
 	f.Add(b)
+	r.Shown = true
+	b, _ = r.encode()
+	f.Add(b)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		sum := wire.Sum(in)
 		for _, b := range [][]byte{in, append(slices.Clone(in), sum[:sumSize]...)} { // the second passes the sum

@@ -1,6 +1,6 @@
 // Package outbox keeps what people have filed, sealed, until the mailbox's receipt has been verified: a bbolt file.
 //
-// Error model: Put, Settle, Quarantine and Told return when the change is committed and synced, or report
+// Error model: Put, Settle, Quarantine, Told and Shown return when the change is committed and synced, or report
 // fault.DiskFailed and have changed nothing. ErrConflict, ErrUnknown and ErrSettled are refusals. A damaged file is
 // ErrDamaged from whatever met the damage, never a panic and never a fresh start over it; one damaged row spoils
 // only itself. No error holds anything of a document.
@@ -55,6 +55,7 @@ type Record struct {
 	SealedSize  int // bytes
 	Ticket      wire.Ticket
 	Outcome     wire.Outcome
+	Shown       bool   // the takeaway has been shown to the person
 	Told        bool   // the outcome has been shown to the person
 	Quarantined string // why it was set aside, or ""
 }
@@ -235,6 +236,18 @@ func (o *Outbox) Told(id wire.ID) error {
 			return err
 		}
 		r.Told = true
+		return b.update(r)
+	}})
+}
+
+// Shown records that the takeaway has been shown to the person.
+func (o *Outbox) Shown(id wire.ID) error {
+	return o.commit(&change{do: func(b buckets) error {
+		r, err := b.byID(id)
+		if err != nil || r.Shown {
+			return err
+		}
+		r.Shown = true
 		return b.update(r)
 	}})
 }

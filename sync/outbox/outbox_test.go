@@ -147,14 +147,19 @@ func TestSettleKeepsTheSmallRecord(t *testing.T) {
 	if _, err := o.Sealed(it.ID); !errors.Is(err, ErrSettled) {
 		t.Errorf("sealed bytes: %v", err)
 	}
-	if err := o.Told(it.ID); err != nil {
-		t.Fatal(err)
+	if r, err := o.Get(it.ID); err != nil || r.Shown || r.Told {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for _, note := range []func(wire.ID) error{o.Shown, o.Told} {
+		if err := note(it.ID); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_ = o.Close()
 	o = open(t, path)
 	r, err := o.Get(it.ID)
 	if err != nil || r.Outcome.State != out.State || r.Outcome.Reason != out.Reason || !r.Outcome.ReceivedAt.Equal(out.ReceivedAt) ||
-		!bytes.Equal(r.Outcome.Receipt, out.Receipt) || !r.Told || r.Sealed != nil || r.SealedSize != 9000 {
+		!bytes.Equal(r.Outcome.Receipt, out.Receipt) || !r.Told || !r.Shown || r.Sealed != nil || r.SealedSize != 9000 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if rows := pending(t, o); len(rows) != 1 || rows[0].ID != item(2, 0).ID {
@@ -163,8 +168,10 @@ func TestSettleKeepsTheSmallRecord(t *testing.T) {
 	if n, size := o.Waiting(); n != 1 || size != 10 {
 		t.Errorf("waiting %d, %d", n, size)
 	}
-	if err := o.Told(wire.ID{}); !errors.Is(err, ErrUnknown) {
-		t.Error(err)
+	for _, note := range []func(wire.ID) error{o.Shown, o.Told} {
+		if err := note(wire.ID{}); !errors.Is(err, ErrUnknown) {
+			t.Error(err)
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ const (
 	sumSize    = 8                                     // of the truncated SHA-256 that ends a row
 	maxText    = 200                                   // bytes of a reason
 
-	bitTold = 1
+	bitTold  = 1
+	bitShown = 2
 )
 
 var states = []wire.State{wire.Waiting, wire.Received, wire.Refused}
@@ -45,6 +46,9 @@ func (r Record) encode() ([]byte, error) {
 	var flags byte
 	if r.Told {
 		flags |= bitTold
+	}
+	if r.Shown {
+		flags |= bitShown
 	}
 	b := append(make([]byte, 0, rowFixed+2+2*maxText+sumSize), rowVersion)
 	b = append(b, r.ID[:]...)
@@ -103,10 +107,10 @@ func decode(b []byte) (Record, error) {
 	var okReason, okAside bool
 	r.Outcome.Reason, b, okReason = text(b[30:])
 	r.Quarantined, b, okAside = text(b)
-	if state >= len(states) || flags > bitTold || !okReason || !okAside || len(b) != 0 {
+	if state >= len(states) || flags > bitTold|bitShown || !okReason || !okAside || len(b) != 0 {
 		return Record{}, fmt.Errorf("%w: row", ErrDamaged)
 	}
-	r.Outcome.State, r.Told = states[state], flags == bitTold
+	r.Outcome.State, r.Told, r.Shown = states[state], flags&bitTold != 0, flags&bitShown != 0
 	r.Ticket = wire.NewTicket(r.ID, r.Manifest, r.KeptAt)
 	return r, nil
 }

@@ -44,6 +44,7 @@ type frame struct {
 	CanStop bool     `json:"canStop"`
 	Help    bool     `json:"help"`
 	Ends    string   `json:"ends,omitzero"`
+	Closes  string   `json:"closes,omitzero"`
 }
 
 type problem struct {
@@ -62,7 +63,13 @@ type screen struct {
 	Groups   []group   `json:"groups,omitzero"`
 	Words    *words    `json:"words,omitzero"`
 	Mark     string    `json:"mark,omitzero"`
+	Focus    string    `json:"focus,omitzero"`
 	Slip     *slip     `json:"slip,omitzero"`
+	Sees     []sees    `json:"sees,omitzero"`
+	Tick     *tick     `json:"tick,omitzero"`
+	Left     *int      `json:"left,omitzero"`
+	Minutes  int       `json:"minutes,omitzero"`
+	Alarm    bool      `json:"alarm,omitzero"`
 	Next     *words    `json:"next,omitzero"`
 	Help     []words   `json:"help,omitzero"`
 }
@@ -72,6 +79,20 @@ type choice struct {
 	ID    string `json:"id"`
 	Label words  `json:"label"`
 	Hint  *words `json:"hint,omitzero"`
+	State string `json:"state,omitzero"`
+}
+
+type tick struct {
+	ID    string `json:"id"`
+	Label words  `json:"label"`
+	Hint  *words `json:"hint,omitzero"`
+	On    bool   `json:"on"`
+}
+
+type sees struct {
+	Recipient words   `json:"recipient"`
+	Purpose   *words  `json:"purpose,omitzero"`
+	What      []words `json:"what"`
 }
 
 type question struct {
@@ -84,16 +105,27 @@ type question struct {
 	Example  *words   `json:"example,omitzero"`
 	Kind     string   `json:"kind"`
 	Options  []option `json:"options,omitzero"`
+	Facets   []facet  `json:"facets,omitzero"`
 	Required bool     `json:"required"`
 	Min      int      `json:"min,omitzero"`
 	Max      int      `json:"max,omitzero"`
 	Value    string   `json:"value"`
 	Left     int      `json:"left"`
+	Later    bool     `json:"later,omitzero"`
 }
 
 type option struct {
-	Value string `json:"value"`
-	Label words  `json:"label"`
+	Value string   `json:"value"`
+	Label words    `json:"label"`
+	Kana  string   `json:"kana,omitzero"`
+	Tags  []string `json:"tags,omitzero"`
+	Note  *words   `json:"note,omitzero"`
+}
+
+type facet struct {
+	ID     string   `json:"id"`
+	Label  words    `json:"label"`
+	Values []option `json:"values"`
 }
 
 type secret struct {
@@ -103,6 +135,8 @@ type secret struct {
 	Max     int    `json:"max"`
 	Tries   int    `json:"tries"`
 	TriesOf int    `json:"triesOf"`
+	Pad     bool   `json:"pad,omitzero"`
+	PadEnds string `json:"padEnds,omitzero"`
 }
 
 type group struct {
@@ -112,6 +146,7 @@ type group struct {
 	Purpose   words  `json:"purpose"`
 	Rows      []row  `json:"rows"`
 	Ticked    bool   `json:"ticked"`
+	Changed   bool   `json:"changed,omitzero"`
 }
 
 type row struct {
@@ -130,6 +165,7 @@ type slip struct {
 	Mark       string `json:"mark"`
 	NextStep   words  `json:"nextStep"`
 	Phone      string `json:"phone,omitzero"`
+	Code       string `json:"code,omitzero"`
 }
 
 type dock struct {
@@ -172,7 +208,7 @@ func encode(f flows.Frame) *frame {
 	return &frame{
 		Seq: f.Seq, Flow: f.Flow, Step: f.Step, At: f.At, Of: f.Of, Lang: string(f.Lang), Screen: s.screen(f.Screen),
 		Problem: s.problem(f.Problem), Busy: f.Busy, Online: f.Online, Saved: f.Saved, CanBack: f.CanBack,
-		CanStop: f.CanStop, Help: f.Help, Ends: stamp(f.Ends),
+		CanStop: f.CanStop, Help: f.Help, Ends: stamp(f.Ends), Closes: stamp(f.Closes),
 	}
 }
 
@@ -187,14 +223,21 @@ func (s speaker) screen(in flows.Screen) screen {
 	out := screen{
 		Kind: string(in.Kind), Title: s.say(in.Title), Lines: s.all(in.Lines), Question: s.question(in),
 		Words: s.maybe(in.Words), Mark: in.Mark, Slip: s.slip(in.Slip), Next: s.maybe(in.Next), Help: s.all(in.Help),
+		Focus: in.Focus, Minutes: in.Minutes, Alarm: in.Alarm, Tick: s.tick(in.Tick),
+	}
+	if in.Kind == flows.Contents {
+		out.Left = &in.Left
 	}
 	for i, c := range in.Choices {
-		out.Choices = append(out.Choices, choice{No: i + 1, ID: c.ID, Label: s.say(c.Label), Hint: s.maybe(c.Hint)})
+		out.Choices = append(out.Choices, choice{No: i + 1, ID: c.ID, Label: s.say(c.Label), Hint: s.maybe(c.Hint), State: string(c.State)})
+	}
+	for _, c := range in.Sees {
+		out.Sees = append(out.Sees, sees{Recipient: s.say(c.Recipient), Purpose: s.maybe(c.Purpose), What: s.all(c.What)})
 	}
 	if in.Secret != nil {
 		out.Secret = &secret{
 			Shape: string(in.Secret.Shape), Label: s.say(in.Secret.Label), Min: in.Secret.Min, Max: in.Secret.Max,
-			Tries: in.Secret.Tries, TriesOf: in.Secret.TriesOf,
+			Tries: in.Secret.Tries, TriesOf: in.Secret.TriesOf, Pad: in.Secret.Pad, PadEnds: stamp(in.Secret.PadEnds),
 		}
 	}
 	for _, g := range in.Groups {
@@ -211,20 +254,34 @@ func (s speaker) question(in flows.Screen) *question {
 	return &question{
 		Path: q.Path, No: q.No, Group: s.maybe(q.Group), Label: s.say(q.Label), Ask: s.maybe(q.Ask), Help: s.maybe(q.Help),
 		Example: s.maybe(q.Example), Kind: string(q.Kind), Options: s.options(q.Options), Required: q.Required,
-		Min: q.Min, Max: q.Max, Value: in.Value, Left: in.Left,
+		Facets: s.facets(q.Facets), Min: q.Min, Max: q.Max, Value: in.Value, Left: in.Left, Later: in.Later,
 	}
+}
+
+func (s speaker) tick(in *flows.Tick) *tick {
+	if in == nil {
+		return nil
+	}
+	return &tick{ID: in.ID, Label: s.say(in.Label), Hint: s.maybe(in.Hint), On: in.On}
+}
+
+func (s speaker) facets(in []forms.Facet) (out []facet) {
+	for _, f := range in {
+		out = append(out, facet{ID: f.ID, Label: s.say(f.Label), Values: s.options(f.Values)})
+	}
+	return out
 }
 
 func (s speaker) options(in []forms.Option) (out []option) {
 	for _, o := range in {
-		out = append(out, option{Value: o.Value, Label: s.say(o.Label)})
+		out = append(out, option{Value: o.Value, Label: s.say(o.Label), Kana: o.Kana, Tags: o.Tags, Note: s.maybe(o.Note)})
 	}
 	return out
 }
 
 func (s speaker) group(g flows.Group) group {
 	out := group{
-		ID: g.ID, Title: s.say(g.Title), Recipient: s.say(g.Recipient), Purpose: s.say(g.Purpose), Ticked: g.Ticked, Rows: []row{},
+		ID: g.ID, Title: s.say(g.Title), Recipient: s.say(g.Recipient), Purpose: s.say(g.Purpose), Ticked: g.Ticked, Rows: []row{}, Changed: g.Changed,
 	}
 	for _, r := range g.Rows {
 		out.Rows = append(out.Rows, row{No: r.No, Label: s.say(r.Label), Value: s.say(r.Value)})
@@ -238,7 +295,7 @@ func (s speaker) slip(in *flows.Slip) *slip {
 	}
 	return &slip{
 		Number: in.Number, State: string(in.State), Reason: in.Reason, KeptAt: stamp(in.KeptAt), ReceivedAt: stamp(in.ReceivedAt),
-		Words: s.say(in.Words), Mark: in.Mark, NextStep: s.say(in.NextStep), Phone: in.Phone,
+		Words: s.say(in.Words), Mark: in.Mark, NextStep: s.say(in.NextStep), Phone: in.Phone, Code: in.Code,
 	}
 }
 

@@ -131,7 +131,7 @@ func TestFrameOut(t *testing.T) {
 	for path, want := range map[string]any{
 		"seq": 7.0, "flow": "nursery", "step": "nursery.login", "at": 1.0, "of": 5.0, "lang": "en", "busy": true, "online": true, "saved": true,
 		"canBack": true, "canStop": true, "help": true, "ends": "2026-11-22T00:00:00Z", "problem/code": "C03",
-		"problem/cause/key": "fault.C03.cause", "problem/cause/text": "The number is wrong. Tries left before it is blocked: 2",
+		"problem/cause/key": "fault.C03.cause", "problem/cause/text": "The PIN or password is wrong. Tries left before it is blocked: 2",
 		"screen/kind": "secret", "screen/title/key": "flows.take.title", "screen/title/text": "Please take your card",
 		"screen/lines/0/text": "花子", "screen/secret/tries": 2.0, "screen/secret/triesOf": 3.0, "screen/secret/shape": "digits-4",
 		"screen/choices/0/no": 1.0, "screen/choices/0/id": "x", "screen/question/path": "child/0/name", "screen/question/no": "2-1",

@@ -43,6 +43,10 @@ const (
 	BadShape         Code = "F10" // does not look like what is asked: postal code, telephone number; Args: Example
 	TooLarge         Code = "F11" // over 512 KiB sealed
 	NotTicked        Code = "F12" // a group of the review has not been ticked
+	MaybeMyNumber    Code = "F13" // free text with twelve digits and the check digit of a My Number: a question; yes ends there
+	TooFew           Code = "F14" // Args: Min choices
+	NotTogether      Code = "F15" // Args: Choice, which stands alone
+	NotDigits        Code = "F16" // something else than digits
 	OutboxFull       Code = "P01"
 	DiskFailed       Code = "P02" // the commit failed; nothing was kept
 	OwnCheckFailed   Code = "P05" // the signature that was just made does not verify; nothing was sent
@@ -58,6 +62,7 @@ func All() []Code {
 		PersonDiffers,
 		NotKept, DraftUnreadable,
 		FieldRequired, FieldTooLong, NotADate, NotKana, NotAChoice, NotANumber, RuleBroken, BadCharacter, TooMany, BadShape, TooLarge, NotTicked,
+		MaybeMyNumber, TooFew, NotTogether, NotDigits,
 		OutboxFull, DiskFailed, OwnCheckFailed, NoSealingKey,
 		Unexpected, BadConfiguration,
 	}

@@ -12,7 +12,7 @@ import (
 func TestEveryCodeHasCauseAndRemedyInEveryLanguage(t *testing.T) {
 	for _, l := range i18n.Langs() {
 		for _, c := range All() {
-			e := New(c, nil, "Tries", 2, "Max", 3, "Min", 1, "Rule", "x", "Example", "x", "What", "x", "Reason", "x")
+			e := New(c, nil, "Tries", 2, "Max", 3, "Min", 1, "Rule", "x", "Example", "x", "What", "x", "Reason", "x", "Choice", "x")
 			for _, text := range []i18n.Text{e.Cause(), e.Remedy()} {
 				if s := text.Say(l); s == "" || strings.Contains(s, "⟨") || strings.Contains(s, "<no value>") {
 					t.Errorf("%s %s: %q", l, text.Key, s)

@@ -104,7 +104,8 @@ func (a *args) bool(name string) bool {
 	return b
 }
 
-// columns takes fields by path; one of a repeating group stands for all its rows.
+// columns takes fields by path; one of a repeating group stands for all its rows. It never returns none, so that
+// builders need no checks.
 func (a *args) columns(name string, kinds ...Kind) []*field {
 	list, ok := a.take(name).([]any)
 	var out []*field
@@ -118,6 +119,7 @@ func (a *args) columns(name string, kinds ...Kind) []*field {
 	}
 	if !ok || len(out) == 0 {
 		a.bad(name)
+		return []*field{{group: &group{}}}
 	}
 	return out
 }

@@ -37,6 +37,7 @@ type scope struct {
 	row    *group // that * may stand for; nil: none
 	before int    // only fields with a lower index may be named
 	today  bool   // "today" may be named: in rules
+	leads  bool   // what is named here decides what is asked
 	place  string
 	depth  int
 }
@@ -270,9 +271,12 @@ func (r *resolver) ref(path string, in scope) (*field, error) {
 		return nil, r.fail("%s: no field %q", in.place, path)
 	case f.index >= in.before:
 		return nil, r.fail("%s: %s is asked later", in.place, path)
-	case f.group.repeats && f.group != in.row:
+	case f.group.repeats && (in.row == nil || f.group.head() != in.row.head()):
 		return nil, r.fail("%s: no row for %s here", in.place, path)
+	case in.leads && f.late:
+		return nil, r.fail("%s: %s is known later", in.place, path)
 	}
+	f.leads = f.leads || in.leads
 	return f, nil
 }
 

@@ -18,13 +18,16 @@ type words map[string]string
 
 // definition is a form as its file writes it. Nothing in it is resolved yet.
 type definition struct {
-	Name    string     `toml:"name"`
-	Version int        `toml:"version"`
-	Title   words      `toml:"title"`
-	Part    []partDef  `toml:"part"`
-	List    []listDef  `toml:"list"`
-	Group   []groupDef `toml:"group"`
-	Rule    []ruleDef  `toml:"rule"`
+	Name    string       `toml:"name"`
+	Version int          `toml:"version"`
+	Title   words        `toml:"title"`
+	Seconds map[Kind]int `toml:"seconds"` // how long a question of each kind takes a person, about
+	Part    []partDef    `toml:"part"`
+	List    []listDef    `toml:"list"`
+	Chapter []chapterDef `toml:"chapter"`
+	Group   []groupDef   `toml:"group"`
+	Rule    []ruleDef    `toml:"rule"`
+	Paper   []paperDef   `toml:"paper"`
 }
 
 // overlayDef is what a municipality lays over a form.
@@ -49,24 +52,63 @@ type partDef struct {
 type listDef struct {
 	ID    string     `toml:"id"`
 	Value []valueDef `toml:"value"`
+	Facet []facetDef `toml:"facet"`
+	Table *tableDef  `toml:"table"` // instead of Value: a long list in a file of its own
 }
 
 type valueDef struct {
-	Code  string `toml:"code"`
-	Label words  `toml:"label"`
+	Code  string   `toml:"code"`
+	Label words    `toml:"label"`
+	Kana  string   `toml:"kana"`
+	Tags  []string `toml:"tags"` // codes of the list's facets
+	Note  words    `toml:"note"`
+	Alone bool     `toml:"alone"` // not together with another one: "none of these"
+	Was   []string `toml:"was"`   // its codes in earlier versions and editions
+}
+
+// facetDef is something that a long list is narrowed down by; its codes are unique in the list.
+type facetDef struct {
+	ID    string     `toml:"id"`
+	Label words      `toml:"label"`
+	Value []valueDef `toml:"value"` // code and label alone
+}
+
+// tableDef names a file of values beside the definition. Its hash makes it part of the definition's digest.
+type tableDef struct {
+	File   string `toml:"file"`
+	SHA256 string `toml:"sha256"`
+}
+
+// chapterDef is a line of the contents page: one or more groups.
+type chapterDef struct {
+	ID    string `toml:"id"`
+	Title words  `toml:"title"`
+}
+
+// paperDef is a paper that must come with the document, if the condition holds. It never keeps a document from
+// being made: what is missing has a date instead.
+type paperDef struct {
+	ID    string   `toml:"id"`
+	Label words    `toml:"label"`
+	Help  words    `toml:"help"` // where to get it, what it must show
+	Rows  string   `toml:"rows"` // a group: the condition is of its rows, and one is enough
+	When  *condDef `toml:"when"`
 }
 
 type groupDef struct {
-	ID     string     `toml:"id"`
-	Title  words      `toml:"title"`
-	Parts  []string   `toml:"parts"` // for those fields that name none
-	When   *condDef   `toml:"when"`
-	Repeat *repeatDef `toml:"repeat"`
-	Field  []fieldDef `toml:"field"`
+	ID      string     `toml:"id"`
+	Chapter string     `toml:"chapter"`
+	Title   words      `toml:"title"`
+	Parts   []string   `toml:"parts"` // for those fields that name none
+	When    *condDef   `toml:"when"`
+	Repeat  *repeatDef `toml:"repeat"`
+	Field   []fieldDef `toml:"field"`
 }
 
-// repeatDef makes a group repeat; Row names one row, with {n} for its number from 1.
+// repeatDef makes a group repeat; Row names one row, with {n} for its number from 1. With As it has the rows of an
+// earlier group, and no question for one more.
 type repeatDef struct {
+	As    string `toml:"as"`
 	Min   int    `toml:"min"`
 	Max   int    `toml:"max"`
 	No    string `toml:"no"`
@@ -91,6 +133,13 @@ type fieldDef struct {
 	Person   string   `toml:"person"` // name, birth or address of the applicant
 	When     *condDef `toml:"when"`
 	After    string   `toml:"after"` // overlays: the field that it follows
+
+	Card      string         `toml:"card"`      // name, birth, sex or address of whoever's card fills this group in
+	Among     string         `toml:"among"`     // multi: only what was chosen there, an earlier field of the same list
+	Otherwise string         `toml:"otherwise"` // the answer where it is not asked
+	Compute   string         `toml:"compute"`   // never asked: a function, with parameters
+	With      map[string]any `toml:"with"`
+	Was       []string       `toml:"was"` // its paths in earlier versions
 }
 
 // condDef is one condition: exactly one of All, Any, Not, or Field with exactly one comparison.

@@ -119,7 +119,7 @@ func (f *Form) parse(manifest []byte, m Manifest, parts [][]byte) (Document, err
 	if len(parts) == 0 || len(parts) > len(f.parts) {
 		return Document{}, fmt.Errorf("%w: %d parts", ErrInvalid, len(parts))
 	}
-	a := &answers{form: f, values: map[string]string{}, salts: map[*part]string{}}
+	a := f.answers()
 	for _, raw := range parts {
 		sum := sha256.Sum256(raw)
 		if !slices.Contains(m.Parts, hex.EncodeToString(sum[:])) && !check.Off(check.PartHash) {
@@ -130,6 +130,7 @@ func (f *Form) parse(manifest []byte, m Manifest, parts [][]byte) (Document, err
 		}
 	}
 	v := f.look(a.values)
+	v.vouched = a.vouched
 	if problems := v.check(today(m.claimed())); len(problems) > 0 {
 		return Document{}, fmt.Errorf("%w: %s: %w", ErrInvalid, problems[0].Path, problems[0].Err.Code)
 	}

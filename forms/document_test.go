@@ -34,7 +34,7 @@ func TestDocumentReadsBack(t *testing.T) {
 	if id := doc.ID(); hex.EncodeToString(id[:]) != m.ID || doc.AuthKey() != env().AuthKey || !doc.ClaimedTime().Equal(now) {
 		t.Error("id, authKey or time differ")
 	}
-	if doc.ManifestHash() != sha256.Sum256(doc.Manifest()) || doc.Person() != (Person{"窓口　花子", "1990-04-01", "窓口県窓口市本町一丁目2番3号"}) {
+	if doc.ManifestHash() != sha256.Sum256(doc.Manifest()) || doc.Person() != (Person{Name: "窓口　花子", Birth: "1990-04-01", Address: "窓口県窓口市本町一丁目2番3号"}) {
 		t.Errorf("%+v", doc.Person())
 	}
 	parts := doc.Parts()

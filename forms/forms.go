@@ -45,6 +45,7 @@ const (
 	Number Kind = "number"
 	YesNo  Kind = "yesno"
 	Phone  Kind = "phone"
+	Digits Kind = "digits" // a number that is a name: of a certificate, of a policy
 	Postal Kind = "postal"
 )
 
@@ -55,6 +56,7 @@ type Option struct {
 	Kana  string   // how it is read, in full-width katakana; "" where it is not looked for by that
 	Tags  []string // by what it is looked for: values of the question's facets
 	Note  i18n.Text
+	Alone bool // not together with another one: "none of these"
 }
 
 // Facet is something by which a long list is narrowed down: age class, area, distance.
@@ -64,10 +66,11 @@ type Facet struct {
 	Values []Option // without Kana and Tags; an Option of the list has those that fit among its Tags
 }
 
-// Question is one field as it is asked.
+// Question is one field as it is asked. Its slices are the form's own: read-only.
 type Question struct {
 	Path     string // "applicant/name", "children/0/name", "children/+" for "one more?"
 	No       string // the official number, the same in all languages
+	Chapter  string // ID of its line of the contents page
 	Group    i18n.Text
 	Label    i18n.Text // the official label
 	Ask      i18n.Text // the question in easy words
@@ -77,8 +80,11 @@ type Question struct {
 	Options  []Option
 	Facets   []Facet // of a long list
 	Required bool
-	Max      int // characters; of a multi: choices; of a number: its largest value
-	Min      int // of a number: its smallest value
+	Later    bool // may be put off: no other question depends on it
+	Given    bool // answered from a card, not by the person
+	Seconds  int  // that it takes, about; 0: not known
+	Max      int  // characters; of a multi: choices; of a number: its largest value
+	Min      int  // of a number: its smallest value; of a multi: the fewest choices
 }
 
 // Env is what a document takes from outside.
@@ -95,11 +101,12 @@ type Problem struct {
 	Err  *fault.Error
 }
 
-// Person is the applicant as the document names them.
+// Person is the applicant as the document names them, or whoever a card belongs to.
 type Person struct {
 	Name    string
 	Birth   string // YYYY-MM-DD
 	Address string
+	Sex     string // male, female; "" where it is not known. Only of a card
 }
 
 // Section is one part of a document as the review shows it.

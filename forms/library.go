@@ -55,8 +55,12 @@ func (l *Library) read(files fs.FS, dir string) error {
 	if err != nil {
 		return err
 	}
+	tables, err := fs.Sub(files, dir)
+	if err != nil {
+		return err
+	}
 	if len(names) == 1 {
-		return l.load(dir, def)
+		return l.load(dir, tables, def)
 	}
 	for _, name := range names {
 		if path.Base(name) == "form.toml" {
@@ -66,21 +70,22 @@ func (l *Library) read(files fs.FS, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := l.load(dir, def, overlay); err != nil {
+		if err := l.load(dir, tables, def, overlay); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (l *Library) load(dir string, def []byte, overlay ...[]byte) error {
-	f, err := Load(def, overlay...)
+func (l *Library) load(dir string, tables fs.FS, def []byte, overlay ...[]byte) error {
+	f, err := load(tables, def, overlay...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	if want := fmt.Sprintf("%s.%d", f.Name, f.Version); path.Base(dir) != want {
 		return fmt.Errorf("%w: %s lies in folder %s", ErrDefinition, want, dir)
 	}
+	f.library = l
 	l.forms = append(l.forms, f)
 	return nil
 }

@@ -3,6 +3,7 @@ package forms
 import (
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 
@@ -17,11 +18,16 @@ type Form struct {
 	Digest  Digest
 	Title   i18n.Text
 
-	parts  []*part
-	groups []*group
-	rules  []*rule
-	fields map[string]*field // by definition path: "applicant/name", "children/*/name"
-	person map[string]*field
+	parts    []*part
+	groups   []*group
+	chapters []*chapter
+	rules    []*rule
+	papers   []*paper
+	computed []*field
+	fields   map[string]*field // by definition path: "applicant/name", "children/*/name"
+	person   map[string]*field
+	seconds  map[Kind]int
+	library  *Library // that it is published in; nil: none
 }
 
 type part struct {
@@ -31,11 +37,16 @@ type part struct {
 
 type list struct {
 	options []Option
+	facets  []Facet
 	index   map[string]int
+	was     map[string]string // the code of today for a code of earlier
 }
 
 type group struct {
+	form     *Form
 	id       string
+	chapter  *chapter
+	as       *group // the group whose rows it has
 	title    i18n.Text
 	when     cond // nil: always
 	repeats  bool
@@ -57,8 +68,18 @@ type field struct {
 	required                  bool
 	min, max                  int
 	parts                     []*part
-	when                      cond // nil: always
+	when                      cond     // nil: always
+	leads                     bool     // what is asked depends on it
+	card                      string   // what of a card fills it in
+	among                     *field   // multi: where its choices come from
+	otherwise                 string   // the answer where it is not asked
+	compute                   computed // nil: it is asked
+	late                      bool     // what it is computed from may be asked later
+	was                       []string // earlier definition paths
 }
+
+// asked reports whether a person is ever asked for the field.
+func (f *field) asked() bool { return f.compute == nil && (f.otherwise == "" || f.when != nil) }
 
 var idShape = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
@@ -66,7 +87,10 @@ func idOK(id string) bool { return idShape.MatchString(id) }
 
 // Load reads a form's definition and lays the overlays over it in turn. Every path, code and text is resolved;
 // what does not resolve is ErrDefinition.
-func Load(def []byte, overlay ...[]byte) (*Form, error) {
+func Load(def []byte, overlay ...[]byte) (*Form, error) { return load(nil, def, overlay...) }
+
+// load is Load with the folder that holds the tables of long lists.
+func load(tables fs.FS, def []byte, overlay ...[]byte) (*Form, error) {
 	var d definition
 	if err := decode(def, &d); err != nil {
 		return nil, err
@@ -82,7 +106,7 @@ func Load(def []byte, overlay ...[]byte) (*Form, error) {
 		}
 		edition = o.Edition
 	}
-	r := &resolver{form: &Form{Name: d.Name, Version: d.Version, Edition: edition, Digest: digest(def, overlay)}}
+	r := &resolver{form: &Form{Name: d.Name, Version: d.Version, Edition: edition, Digest: digest(def, overlay)}, tables: tables}
 	if err := r.resolve(&d); err != nil {
 		return nil, fmt.Errorf("form %q: %w", d.Name, err)
 	}
@@ -104,11 +128,13 @@ func digest(def []byte, overlay [][]byte) Digest {
 }
 
 type resolver struct {
-	form  *Form
-	parts map[string]*part
-	lists map[string]*list
-	nos   map[string]bool
-	err   error // the first one of texts
+	form     *Form
+	tables   fs.FS // nil: there are none
+	chapters map[string]*chapter
+	parts    map[string]*part
+	lists    map[string]*list
+	nos      map[string]bool
+	err      error // the first one of texts
 }
 
 func (r *resolver) fail(format string, args ...any) error {
@@ -137,8 +163,10 @@ func (r *resolver) resolve(d *definition) error {
 	}
 	r.parts, r.lists, r.nos = map[string]*part{}, map[string]*list{}, map[string]bool{}
 	r.form.Title = r.text(d.Title, "title")
-	r.form.fields, r.form.person = map[string]*field{}, map[string]*field{}
-	for _, step := range []func(*definition) error{r.resolveParts, r.resolveLists, r.resolveGroups, r.resolveConds, r.resolveRules} {
+	r.form.fields, r.form.person, r.form.seconds = map[string]*field{}, map[string]*field{}, d.Seconds
+	for _, step := range []func(*definition) error{
+		r.resolveParts, r.resolveLists, r.resolveChapters, r.resolveGroups, r.resolveConds, r.resolveRules, r.resolvePapers,
+	} {
 		if err := step(d); err != nil {
 			return err
 		}
@@ -166,17 +194,14 @@ func (r *resolver) resolveParts(d *definition) error {
 }
 
 func (r *resolver) resolveLists(d *definition) error {
-	for _, l := range d.List {
-		if !idOK(l.ID) || r.lists[l.ID] != nil || len(l.Value) == 0 {
-			return r.fail("list %q: bad or double name, or empty", l.ID)
+	for i := range d.List {
+		l := &d.List[i]
+		if !idOK(l.ID) || r.lists[l.ID] != nil {
+			return r.fail("list %q: bad or double name", l.ID)
 		}
-		out := &list{index: map[string]int{}}
-		for i, v := range l.Value {
-			if _, double := out.index[v.Code]; double || !idOK(v.Code) {
-				return r.fail("list %q: bad or double code %q", l.ID, v.Code)
-			}
-			out.index[v.Code] = i
-			out.options = append(out.options, Option{Value: v.Code, Label: r.text(v.Label, "list "+l.ID+"/"+v.Code)})
+		out, err := r.list(l)
+		if err != nil {
+			return err
 		}
 		r.lists[l.ID] = out
 	}
@@ -204,21 +229,41 @@ func (r *resolver) resolveGroups(d *definition) error {
 	if len(d.Group) == 0 {
 		return r.fail("no groups")
 	}
-	return nil
+	return r.noEmptyChapter()
 }
 
 func (r *resolver) group(g *groupDef) (*group, error) {
-	out := &group{id: g.ID, title: r.text(g.Title, "group "+g.ID), min: 1, max: 1}
-	if g.Repeat == nil {
-		return out, nil
+	out := &group{form: r.form, id: g.ID, title: r.text(g.Title, "group "+g.ID), min: 1, max: 1}
+	if err := r.enter(out, g.Chapter); err != nil {
+		return nil, err
 	}
 	p := g.Repeat
+	if p == nil {
+		return out, nil
+	}
+	if p.As != "" {
+		return out, r.sameRows(out, p)
+	}
 	if p.Min < 0 || p.Max < 1 || p.Min > p.Max || p.Max > maxRows {
 		return nil, r.fail("group %q: rows from %d to %d", g.ID, p.Min, p.Max)
 	}
 	out.repeats, out.min, out.max, out.no = true, p.Min, p.Max, p.No
 	out.row, out.label, out.ask = r.text(p.Row, "row of "+g.ID), r.text(p.Label, "label of "+g.ID), r.text(p.Ask, "ask of "+g.ID)
 	return out, r.number(p.No, g.ID)
+}
+
+// sameRows gives a group the rows of an earlier one.
+func (r *resolver) sameRows(g *group, p *repeatDef) error {
+	i := slices.IndexFunc(r.form.groups, func(other *group) bool { return other.id == p.As })
+	if i < 0 || !r.form.groups[i].repeats || p.Min != 0 || p.Max != 0 || p.No != "" || len(p.Label) > 0 || len(p.Ask) > 0 {
+		return r.fail("group %q: cannot have the rows of %q", g.id, p.As)
+	}
+	g.as, g.repeats, g.row = r.form.groups[i], true, r.text(p.Row, "row of "+g.id)
+	if g.as.as != nil {
+		g.as = g.as.as
+	}
+	g.min, g.max = g.as.min, g.as.max
+	return nil
 }
 
 // number takes an official number, which is unique in the form.
@@ -258,7 +303,10 @@ func (r *resolver) field(d *fieldDef, g *group, parts []string) error {
 	if err := r.person(f, d.Person); err != nil {
 		return err
 	}
-	return r.shape(f, d)
+	if err := r.shape(f, d); err != nil {
+		return err
+	}
+	return r.extras(f, d)
 }
 
 // person marks the fields that name the applicant.
@@ -287,11 +335,11 @@ func (r *resolver) shape(f *field, d *fieldDef) error {
 	if d.Max != nil {
 		f.max = *d.Max
 	}
-	if d.Min != nil && f.kind != Number {
-		return r.fail("%s: only a number has a min", path)
+	if d.Min != nil && f.kind != Number && f.kind != Multi {
+		return r.fail("%s: only a number or several choices have a min", path)
 	}
 	switch f.kind {
-	case Words, Kana:
+	case Words, Kana, Digits:
 		if d.Max == nil || f.max < 1 || f.max > maxText {
 			return r.fail("%s: max from 1 to %d characters", path, maxText)
 		}
@@ -303,8 +351,8 @@ func (r *resolver) shape(f *field, d *fieldDef) error {
 		if d.Max == nil {
 			f.max = len(f.list.options)
 		}
-		if f.max < 1 {
-			return r.fail("%s: max below 1", path)
+		if f.max < 1 || f.min < 0 || f.min > f.max {
+			return r.fail("%s: max below 1, or min above it", path)
 		}
 	case Choice, Date, YesNo, Phone, Postal:
 		if d.Max != nil {
@@ -324,7 +372,7 @@ func (r *resolver) resolveConds(d *definition) error {
 	for i, g := range r.form.groups {
 		first := g.fields[0].index
 		var err error
-		if g.when, err = r.maybeCond(d.Group[i].When, scope{before: first, place: "group " + g.id}); err != nil {
+		if g.when, err = r.maybeCond(d.Group[i].When, scope{before: first, leads: true, place: "group " + g.id}); err != nil {
 			return err
 		}
 		row := g
@@ -332,9 +380,18 @@ func (r *resolver) resolveConds(d *definition) error {
 			row = nil
 		}
 		for j, f := range g.fields {
-			in := scope{row: row, before: f.index, place: f.definitionPath()}
+			in := scope{row: row, before: f.index, leads: true, place: f.definitionPath()}
 			if f.when, err = r.maybeCond(d.Group[i].Field[j].When, in); err != nil {
 				return err
+			}
+			if err := r.resolveCompute(f, &d.Group[i].Field[j]); err != nil {
+				return err
+			}
+			if err := r.resolveAmong(f, &d.Group[i].Field[j]); err != nil {
+				return err
+			}
+			if f.compute != nil {
+				r.form.computed = append(r.form.computed, f)
 			}
 		}
 	}

@@ -23,12 +23,16 @@ type partJSON struct {
 	Purpose   string         `json:"purpose"`
 	Salt      string         `json:"salt"` // 32 hexadecimal digits: without it a hash could be guessed
 	Fields    map[string]any `json:"fields"`
+	// NotMyNumber are the paths of texts that look as if they held a My Number, of which the person said that they
+	// do not; sorted.
+	NotMyNumber []string `json:"notMyNumber,omitempty"`
 }
 
 // render makes the canonical bytes of a part, or nil when no field of it is filled.
 func (v *view) render(p *part, salt string) ([]byte, error) {
 	fields := map[string]any{}
 	filled := false
+	var vouched []string
 	for g, rows := range v.rows {
 		if !slices.ContainsFunc(g.fields, func(f *field) bool { return slices.Contains(f.parts, p) }) {
 			continue
@@ -36,6 +40,7 @@ func (v *view) render(p *part, salt string) ([]byte, error) {
 		var list []any
 		for row := range rows {
 			object := v.object(p, g, row)
+			vouched = append(vouched, v.vouchedFor(p, g, row)...)
 			filled = filled || len(object) > 0
 			list = append(list, object)
 		}
@@ -48,7 +53,21 @@ func (v *view) render(p *part, salt string) ([]byte, error) {
 	if !filled {
 		return nil, nil
 	}
-	return jsonx.Marshal(partJSON{Type: "part", V: 1, Part: p.id, Recipient: p.recipient, Purpose: p.purpose, Salt: salt, Fields: fields})
+	slices.Sort(vouched)
+	return jsonx.Marshal(partJSON{
+		Type: "part", V: 1, Part: p.id, Recipient: p.recipient, Purpose: p.purpose, Salt: salt, Fields: fields, NotMyNumber: vouched,
+	})
+}
+
+// vouchedFor are the paths in this object of which the person had to say that they hold no My Number.
+func (v *view) vouchedFor(p *part, g *group, row int) []string {
+	var out []string
+	for _, f := range g.fields {
+		if value := v.value[f.path(row)]; f.kind == Words && slices.Contains(f.parts, p) && hasMyNumber(value) {
+			out = append(out, f.path(row))
+		}
+	}
+	return out
 }
 
 func (v *view) object(p *part, g *group, row int) map[string]any {
@@ -70,7 +89,7 @@ func (f *field) encode(value string) any {
 		return value == "yes"
 	case Multi:
 		return strings.Split(value, ",")
-	case Words, Kana, Date, Choice, Phone, Postal:
+	case Words, Kana, Digits, Date, Choice, Phone, Postal:
 	}
 	return value
 }
@@ -102,9 +121,14 @@ func (f *field) decode(value any) (string, error) {
 
 // answers collects raw answers from the bytes of parts.
 type answers struct {
-	form   *Form
-	values map[string]string
-	salts  map[*part]string
+	form    *Form
+	values  map[string]string
+	salts   map[*part]string
+	vouched map[string]bool // no My Number there
+}
+
+func (f *Form) answers() *answers {
+	return &answers{form: f, values: map[string]string{}, salts: map[*part]string{}, vouched: map[string]bool{}}
 }
 
 // read adds one part. Errors name places, never values.
@@ -122,6 +146,9 @@ func (a *answers) read(raw []byte) error {
 		return fmt.Errorf("part %s: double, or bad salt", p.id)
 	}
 	a.salts[p] = pj.Salt
+	for _, path := range pj.NotMyNumber {
+		a.vouched[path] = true
+	}
 	for _, g := range a.form.groups {
 		if content, ok := pj.Fields[g.id]; ok {
 			if err := a.readGroup(g, content); err != nil {
@@ -140,7 +167,9 @@ func (a *answers) readGroup(g *group, content any) error {
 			return fmt.Errorf("group %s: not a list of at most %d", g.id, g.max)
 		}
 		rows = list
-		a.countRows(g, len(rows))
+		if g.as == nil {
+			a.countRows(g, len(rows))
+		}
 	}
 	for row, item := range rows {
 		object, ok := item.(map[string]any)

@@ -11,7 +11,7 @@ import (
 func (d Document) Review() []Section {
 	var out []Section
 	for _, raw := range d.parts {
-		a := &answers{form: d.form, values: map[string]string{}, salts: map[*part]string{}}
+		a := d.form.answers()
 		if err := a.read(raw); err != nil {
 			return nil // cannot happen: the same bytes were read when the document was made
 		}

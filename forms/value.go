@@ -12,7 +12,6 @@ import (
 	"golang.org/x/text/width"
 
 	"madoguchi/fault"
-	"madoguchi/i18n"
 )
 
 // Bounds of what a definition may ask for.
@@ -33,6 +32,7 @@ const (
 //	yesno   yes, no
 //	phone   10 or 11 digits
 //	postal  NNN-NNNN
+//	digits  digits alone, leading zeros kept
 func (f *field) normal(raw string) (string, error) {
 	s := strings.TrimSpace(raw)
 	if err := cleanText(s); err != nil || s == "" {
@@ -60,6 +60,8 @@ func (f *field) normal(raw string) (string, error) {
 		return f.phone(s)
 	case Postal:
 		return f.postal(s)
+	case Digits:
+		return f.digits(s)
 	}
 	return "", fmt.Errorf("forms: no such kind: %q", f.kind) // cannot happen: kinds are resolved at load
 }
@@ -91,13 +93,22 @@ func length(s string) int {
 }
 
 func (f *field) words(s string) (string, error) {
-	switch {
-	case length(s) > f.max || utf8.RuneCountInString(s) > 4*f.max:
+	if length(s) > f.max || utf8.RuneCountInString(s) > 4*f.max {
 		return "", fault.New(fault.FieldTooLong, nil, "Max", f.max)
-	case hasMyNumber(s):
-		return "", fault.New(fault.RuleBroken, errors.New("twelve digits with the check digit of a My Number"), "Rule", i18n.T("forms.my-number"))
 	}
 	return s, nil
+}
+
+// digits are exempt from the question about My Numbers: their kind says what they are (TRUST §9).
+func (f *field) digits(s string) (string, error) {
+	digits, ok := digitsOf(s, "- ")
+	switch {
+	case !ok || digits == "":
+		return "", fault.New(fault.NotDigits, nil)
+	case len(digits) > f.max:
+		return "", fault.New(fault.FieldTooLong, nil, "Max", f.max)
+	}
+	return digits, nil
 }
 
 func (f *field) kana(s string) (string, error) {
@@ -134,8 +145,16 @@ func (f *field) choices(s string, limit int) (string, error) {
 			out = append(out, code)
 		}
 	}
-	if len(out) > limit {
+	switch {
+	case len(out) > limit:
 		return "", fault.New(fault.TooMany, nil, "Max", limit)
+	case f.kind == Multi && len(out) < f.min:
+		return "", fault.New(fault.TooFew, nil, "Min", f.min)
+	}
+	for _, code := range out {
+		if o := f.list.options[f.list.index[code]]; o.Alone && len(out) > 1 {
+			return "", fault.New(fault.NotTogether, nil, "Choice", o.Label)
+		}
 	}
 	return strings.Join(out, ","), nil
 }

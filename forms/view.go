@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,11 +10,14 @@ import (
 
 // view is what of the answers is visible: the fields whose conditions hold, in order. Conditions look back only,
 // so one pass over the form suffices, and a hidden answer influences nothing.
+// What is never asked is filled in.
 type view struct {
 	form  *Form
 	cells []cell
 	value map[string]string // visible and filled, by path
 	rows  map[*group]int
+
+	vouched map[string]bool // paths of which the person said that there is no My Number
 }
 
 // cell is one visible field, or the question whether there is one more row.
@@ -32,6 +36,12 @@ func (f *Form) look(raw map[string]string) *view {
 		if g.when != nil && g.when(scene{v: v}) != isTrue {
 			continue
 		}
+		if g.as != nil {
+			for row := range v.rows[g.as] {
+				v.addRow(g, row, raw)
+			}
+			continue
+		}
 		for row := range g.max {
 			if row >= g.min {
 				more := cell{path: morePath(g, row), group: g, row: row, value: raw[morePath(g, row)]}
@@ -43,13 +53,21 @@ func (f *Form) look(raw map[string]string) *view {
 			v.addRow(g, row, raw)
 		}
 	}
+	v.compute()
 	return v
 }
 
 func (v *view) addRow(g *group, row int, raw map[string]string) {
 	v.rows[g] = row + 1
 	for _, f := range g.fields {
-		if f.when != nil && f.when(scene{v: v, row: row}) != isTrue {
+		if f.compute != nil {
+			v.computeField(f, row)
+			continue
+		}
+		if !f.asked() || f.when != nil && f.when(scene{v: v, row: row}) != isTrue {
+			if f.otherwise != "" {
+				v.value[f.path(row)] = f.otherwise
+			}
 			continue
 		}
 		c := cell{path: f.path(row), group: g, field: f, row: row, value: raw[f.path(row)]}
@@ -69,22 +87,36 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (c cell) required() bool { return c.field == nil || c.field.required }
 
 // question is the cell as it is asked.
-func (c cell) question() Question {
+func (v *view) question(c cell) Question {
 	g := c.group
+	q := Question{Path: c.path, Chapter: g.chapter.id, Group: g.rowTitle(c.row), Kind: c.kind(), Required: c.required(), Seconds: v.form.seconds[c.kind()]}
 	if c.field == nil {
-		return Question{Path: c.path, No: g.number(g.no, c.row), Group: g.rowTitle(c.row), Label: numbered(g.label, c.row), Ask: numbered(g.ask, c.row),
-			Kind: YesNo, Options: yesNoOptions(), Required: true}
+		q.No, q.Label, q.Ask, q.Options = g.number(g.no, c.row), numbered(g.label, c.row), numbered(g.ask, c.row), yesNoOptions()
+		return q
 	}
 	f := c.field
-	q := Question{Path: c.path, No: g.number(f.no, c.row), Group: g.rowTitle(c.row), Label: f.label, Ask: numbered(f.ask, c.row), Help: f.help,
-		Example: f.example, Kind: f.kind, Required: f.required, Max: f.max, Min: f.min}
+	q.No, q.Label, q.Ask, q.Help, q.Example = g.number(f.no, c.row), f.label, numbered(f.ask, c.row), f.help, f.example
+	q.Max, q.Min, q.Later = f.max, f.min, !f.leads
 	switch {
+	case f.among != nil:
+		q.Options = v.chosen(f.among, c.row)
 	case f.list != nil:
-		q.Options = append(q.Options, f.list.options...)
+		q.Options, q.Facets = slices.Clip(f.list.options), slices.Clip(f.list.facets)
 	case f.kind == YesNo:
 		q.Options = yesNoOptions()
 	}
 	return q
+}
+
+// chosen are the choices that were made at another field, in the person's order.
+func (v *view) chosen(from *field, row int) []Option {
+	var out []Option
+	for code := range strings.SplitSeq(v.value[from.path(row)], ",") {
+		if i, ok := from.list.index[code]; ok {
+			out = append(out, from.list.options[i])
+		}
+	}
+	return out
 }
 
 func yesNoOptions() []Option {
@@ -124,7 +156,7 @@ func (f *field) shown(value string) i18n.Text {
 		return i18n.T("forms." + value)
 	case Date:
 		return dateText(value)
-	case Words, Kana, Number, Phone, Postal:
+	case Words, Kana, Number, Digits, Phone, Postal:
 	}
 	return i18n.Own(value)
 }
@@ -133,7 +165,11 @@ func (l *list) shown(codes []string) i18n.Text {
 	out := i18n.Text{In: map[i18n.Lang]string{}}
 	separator := map[i18n.Lang]string{i18n.Ja: "、", i18n.JaEasy: "、"}
 	for i, code := range codes {
-		for lang, s := range l.options[l.index[code]].Label.In {
+		at, ok := l.index[code]
+		if !ok {
+			continue // cannot happen: what is shown has been checked
+		}
+		for lang, s := range l.options[at].Label.In {
 			if i > 0 {
 				sep, ok := separator[lang]
 				if !ok {

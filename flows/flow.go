@@ -110,11 +110,17 @@ type Terminal struct {
 	Cards   Cards
 	Post    Post
 	Form    func(name string) (*forms.Form, error)
-	Mailbox string // the audience of all that is signed here
-	Phone   string // the office that answers questions, for the takeaway
-	Drafts  Drafts // nil: nothing unfinished is kept
+	Mailbox string                      // the audience of all that is signed here
+	Phone   string                      // the office that answers questions, for the takeaway
+	Drafts  Drafts                      // nil: nothing unfinished is kept
+	Postal  func(code string) []Address // the places of a postal code (NNN-NNNN), none when it is unknown; nil: no data
 	Now     func() time.Time
 	Random  io.Reader
+}
+
+// Address is a place that a postal code stands for.
+type Address struct {
+	Area string // prefecture, city and town, without the number of the house
 }
 
 // Session is one person's visit.

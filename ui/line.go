@@ -31,6 +31,9 @@ func (l *Line) String() string { return string(l.text) }
 // Before returns what stands before the cursor.
 func (l *Line) Before() string { return string(l.text[:l.at]) }
 
+// After returns what stands behind the cursor.
+func (l *Line) After() string { return string(l.text[l.at:]) }
+
 // Insert puts a character at the cursor; control characters and what is over MaxLine are not taken.
 func (l *Line) Insert(r rune) bool {
 	if unicode.IsControl(r) || r == utf8.RuneError || len(l.text)+utf8.RuneLen(r) > MaxLine {

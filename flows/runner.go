@@ -10,6 +10,7 @@ import (
 
 	"madoguchi/fault"
 	"madoguchi/i18n"
+	"madoguchi/internal/event"
 )
 
 // Finish ends the flow when Do returns it: the card must leave, then the start menu comes.
@@ -164,7 +165,7 @@ func (r *Runner) idle() time.Duration {
 // report writes a failure to the log, without what its texts would tell. What a person mistyped is no news.
 func (r *Runner) report(step string, err error) {
 	if r.Log != nil && fault.From(err).Code[0] != 'F' {
-		r.Log.Warn("step failed", "step", step, "error", err)
+		event.StepFailed.Log(r.Log, "step", step, "error", err)
 	}
 }
 

@@ -52,6 +52,7 @@ type Kiosk struct {
 	signAnchors []*x509.Certificate
 	authAnchors []*x509.Certificate
 	device      *ecdsa.PrivateKey
+	certificate *x509.Certificate // of device
 	ownerKey    []byte
 
 	cards   *cards
@@ -67,11 +68,13 @@ type Kiosk struct {
 	answerTime time.Duration
 	log        *slog.Logger
 	done       chan struct{}
+
+	stateChanged chan struct{} // capacity 1
 }
 
 // Open reads a kiosk's folder, opens its outbox and starts its line. Run sends and receives.
 func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
-	k := &Kiosk{now: o.Now, random: rand.Reader, log: o.Log, done: make(chan struct{}), library: forms.Builtin()}
+	k := &Kiosk{now: o.Now, random: rand.Reader, log: o.Log, done: make(chan struct{}), stateChanged: make(chan struct{}, 1), library: forms.Builtin()}
 	if k.answerTime = o.Answer; k.answerTime == 0 {
 		k.answerTime = answerTime
 	}
@@ -98,18 +101,22 @@ func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 
 // connect starts the line; it comes up by itself whenever the broker can be reached.
 func (k *Kiosk) connect(ctx context.Context, o Options) error {
-	pair, err := k.client()
+	roots := x509.NewCertPool()
+	roots.AddCert(k.root)
+	online, err := wire.Status{Online: true}.Marshal() // all of it follows (state.go)
 	if err != nil {
 		return err
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(k.root)
+	offline, err := wire.Status{}.Marshal()
+	if err != nil {
+		return err
+	}
 	c := link.Config{
 		URL: k.enrolled.Broker, ClientID: k.enrolled.ClientID, Dial: o.Dial, Log: k.log,
-		TLS:       &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{pair}},
+		TLS:       &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{k.client()}},
 		Subscribe: []string{wire.DownFilter(k.Config.ID)},
 		Handle:    func(_ context.Context, topic string, payload []byte) error { return k.courier.Receive(topic, payload) },
-		State:     &link.Will{Topic: wire.KioskState(k.Config.ID), Online: []byte(`{"online":true}`), Offline: []byte(`{"online":false}`)},
+		State:     &link.Will{Topic: wire.KioskState(k.Config.ID), Online: online, Offline: offline},
 	}
 	if o.Broker != "" {
 		c.URL = o.Broker
@@ -131,6 +138,7 @@ func (u uplink) Publish(ctx context.Context, topic string, payload []byte) error
 func (k *Kiosk) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return k.courier.Run(ctx) })
+	g.Go(func() error { return k.tellState(ctx) })
 	return g.Wait()
 }
 

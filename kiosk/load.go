@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"madoguchi/internal/event"
 	"madoguchi/pki/keyring"
-	"madoguchi/wire/enrolment"
 )
 
 // load reads the folder: configuration, device key, enrolment, keyring. Everything is checked before anything starts.
@@ -20,23 +21,39 @@ func (k *Kiosk) load(dir string) error {
 	if k.Config, err = LoadConfig(dir); err != nil {
 		return err
 	}
-	if k.device, err = loadDeviceKey(filepath.Join(dir, DeviceKeyFile)); err != nil {
-		return err
-	}
 	if k.ownerKey, err = os.ReadFile(filepath.Join(dir, ownerKeyFile)); err != nil {
 		return fmt.Errorf("kiosk: %w", err)
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, EnrolmentFile))
+	id, err := loadIdentity(dir)
 	if err != nil {
-		return fmt.Errorf("kiosk: not enrolled yet (%s goes to `mailbox enrol`, its answer here as %s): %w", CSRFile, EnrolmentFile, err)
-	}
-	if k.enrolled, err = enrolment.Parse(raw); err != nil {
 		return err
 	}
+	k.device, k.enrolled = id.device, id.enrolled
 	if k.enrolled.Kiosk != k.Config.ID {
 		return errors.New("kiosk: the enrolment is another kiosk's")
 	}
+	if err := k.loadCertificate(id.renewed); err != nil {
+		return err
+	}
 	return k.loadTrust()
+}
+
+// renewBefore is how long before its end a device certificate is to be replaced.
+const renewBefore = 60 * 24 * time.Hour
+
+// loadCertificate reads the device certificate and says in time that it ends.
+func (k *Kiosk) loadCertificate(renewed bool) (err error) {
+	if k.certificate, err = k.enrolled.DeviceCertificate(); err != nil {
+		return err
+	}
+	ends := k.certificate.NotAfter
+	if renewed {
+		event.DeviceRenewed.Log(k.log, "notAfter", ends)
+	}
+	if ends.Sub(k.now()) < renewBefore {
+		event.DeviceCertificateEnds.Log(k.log, "notAfter", ends)
+	}
+	return nil
 }
 
 func (k *Kiosk) loadTrust() error {
@@ -61,15 +78,8 @@ func (k *Kiosk) loadTrust() error {
 }
 
 // client is the certificate with which the kiosk meets the broker.
-func (k *Kiosk) client() (tls.Certificate, error) {
-	cert, err := k.enrolled.DeviceCertificate()
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	if public, ok := cert.PublicKey.(*ecdsa.PublicKey); !ok || !public.Equal(&k.device.PublicKey) {
-		return tls.Certificate{}, errors.New("kiosk: the device certificate is of another key")
-	}
-	return tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: k.device, Leaf: cert}, nil
+func (k *Kiosk) client() tls.Certificate {
+	return tls.Certificate{Certificate: [][]byte{k.certificate.Raw}, PrivateKey: k.device, Leaf: k.certificate}
 }
 
 func loadDeviceKey(name string) (*ecdsa.PrivateKey, error) {

@@ -1,9 +1,7 @@
 package mailbox
 
 import (
-	"context"
 	"fmt"
-	"path/filepath"
 
 	"madoguchi/mailbox/store"
 	"madoguchi/pki/cms"
@@ -30,17 +28,7 @@ func Export(dir string, id wire.ID, out string) error {
 }
 
 func received(dir string, id wire.ID) (d store.Document, statement []byte, err error) {
-	key, err := readFile(dir, keysDir, storeKeyFile)
-	if err != nil {
-		return d, nil, err
-	}
-	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(dir, storeFile), key)
-	if err != nil {
-		return d, nil, err
-	}
-	defer func() { _ = s.Close() }()
-	err = s.View(ctx, func(tx *store.Tx) error {
+	err = viewStore(dir, func(tx *store.Tx) error {
 		if d, err = tx.DocumentOf(id); err != nil {
 			return fmt.Errorf("mailbox: submission %s: %w", id, err)
 		}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"madoguchi/forms"
+	"madoguchi/internal/event"
 	"madoguchi/mailbox/broker"
 	"madoguchi/mailbox/intake"
 	"madoguchi/mailbox/ledger"
@@ -134,6 +135,7 @@ func (m *Mailbox) Serve(ctx context.Context) error {
 	l := &line{set: make(chan struct{})}
 	in := m.intake(l)
 	g.Go(func() error { return in.Run(running) })
+	g.Go(func() error { return m.watchStruck(running, b) })
 	g.Go(func() error {
 		defer stop()
 		return m.serve(ctx, b, l, in)
@@ -146,7 +148,8 @@ func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *inta
 	var err error
 	l.link, err = link.Start(context.WithoutCancel(ctx), link.Config{
 		URL: "tls://" + dialable(b.Addr()), ClientID: m.keys.clientID, TLS: m.clientTLS(),
-		Subscribe: []string{wire.UpFilter}, Handle: in.Handle, Log: m.Log,
+		Subscribe: []string{wire.UpFilter, wire.StateFilter}, Log: m.Log,
+		Handle:     m.route(map[string]handler{wire.ChannelSubmission: in.Take, wire.ChannelState: m.said}),
 		MinBackoff: 50 * time.Millisecond, MaxBackoff: 2 * time.Second, // it is this machine's own broker
 	})
 	if err != nil {
@@ -165,7 +168,7 @@ func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *inta
 	m.addr = b.Addr()
 	b.Admit()
 	close(m.ready)
-	m.Log.Info("mailbox: serving", "addr", m.addr, "mailbox", m.config.Name, "demo", m.config.Demo)
+	event.Serving.Log(m.Log, "addr", m.addr, "mailbox", m.config.Name, "demo", m.config.Demo)
 	<-ctx.Done()
 	return nil
 }

@@ -28,6 +28,12 @@ func DownReceipt(kiosk string) string { return "kiosk/" + kiosk + "/down/receipt
 // DownFilter is what a kiosk subscribes.
 func DownFilter(kiosk string) string { return "kiosk/" + kiosk + "/down/#" }
 
+// The channels of ChannelOf that the mailbox listens to.
+const (
+	ChannelSubmission = "up/submission"
+	ChannelState      = "state"
+)
+
 // KioskState is the retained state (and last will) of a kiosk.
 func KioskState(kiosk string) string { return "kiosk/" + kiosk + "/state" }
 
@@ -36,6 +42,12 @@ const (
 	UpFilter    = "kiosk/+/up/submission"
 	StateFilter = "kiosk/+/state"
 )
+
+// ChannelOf splits a topic of a kiosk into its id and what follows: "up/submission", "state".
+func ChannelOf(topic string) (kiosk, channel string, err error) {
+	kiosk, err = KioskOf(topic)
+	return kiosk, strings.TrimPrefix(topic, "kiosk/"+kiosk+"/"), err
+}
 
 // KioskOf returns the kiosk that a topic belongs to.
 func KioskOf(topic string) (string, error) {

@@ -1,4 +1,4 @@
-// Command kiosk is the terminal: run (the default), init, verify.
+// Command kiosk is the terminal: run (the default), init, renew, verify.
 //
 // Error model: whatever fails is one sentence on standard error and exit code 1; once the screen is taken,
 // failures are shown on it with their codes.
@@ -26,6 +26,7 @@ import (
 type cli struct {
 	Run    runCmd    `cmd:"" default:"withargs" help:"Run the terminal on this screen."`
 	Init   initCmd   `cmd:"" help:"Make a kiosk's folder: configuration, device key, certificate request."`
+	Renew  renewCmd  `cmd:"" help:"Make the next device key and the request for its certificate; beside a running kiosk too."`
 	Verify verifyCmd `cmd:"" help:"Check a folder that 'mailbox export' wrote, offline, against a pinned root."`
 }
 
@@ -54,6 +55,19 @@ func (c *initCmd) Run(out io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "Made %s. Take %s to `mailbox enrol` and put its answer here as %s.\n", c.Dir, kiosk.CSRFile, kiosk.EnrolmentFile)
+	return err
+}
+
+type renewCmd struct {
+	Dir string `arg:"" type:"existingdir" help:"The kiosk's folder."`
+}
+
+func (c *renewCmd) Run(out io.Writer) error {
+	if err := kiosk.Renew(c.Dir); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "Take %s to `mailbox enrol`, put its answer here as %s and start the kiosk again. Until then nothing changes.\n",
+		kiosk.NextCSRFile, kiosk.NextEnrolmentFile)
 	return err
 }
 

@@ -1,4 +1,4 @@
-// Command mailbox is the backend: it sets a mailbox up, serves it, enrols kiosks, lists what was received
+// Command mailbox is the backend: it sets a mailbox up, serves it, enrols kiosks and strikes them off, lists what was received
 // and exports evidence.
 //
 // Error model: whatever fails is one sentence on standard error and exit code 1; while serving, log lines (JSON).
@@ -27,6 +27,8 @@ type cli struct {
 	Init   initCmd   `cmd:"" help:"Make a mailbox's folder: keys, offline root, keyring."`
 	Serve  serveCmd  `cmd:"" help:"Run broker and intake until a signal comes. Logs JSON lines to standard error."`
 	Enrol  enrolCmd  `cmd:"" help:"Register a kiosk by its certificate request and write its enrolment."`
+	Kiosks kiosksCmd `cmd:"" help:"List the kiosks: profile, state, what waits there, when its certificate ends."`
+	Strike strikeCmd `cmd:"" help:"Take a kiosk out of use for good; a serving mailbox disconnects it at once. Lists what never arrived."`
 	List   listCmd   `cmd:"" help:"List what was received, the oldest first: number, id, time, form, kiosk. Nothing of a person."`
 	Export exportCmd `cmd:"" help:"Write everything about one received submission into a folder (kiosk verify checks it)."`
 }
@@ -89,8 +91,8 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 type enrolCmd struct {
 	Dir     string `arg:"" type:"existingdir" help:"The mailbox's folder, with its offline root."`
-	Request string `arg:"" type:"existingfile" help:"The kiosk's device.csr."`
-	Profile string `default:"city-hall" enum:"city-hall,reception,portable,desk" help:"What kind of terminal it is: ${enum}."`
+	Request string `arg:"" type:"existingfile" help:"The kiosk's device.csr, or the device.next.csr of kiosk renew."`
+	Profile string `default:"" enum:",city-hall,reception,portable,desk" help:"What kind of terminal it is: city-hall, reception, portable or desk. Without it, a kiosk that is enrolled already keeps its own."`
 	Out     string `required:"" type:"path" help:"Where to write the enrolment. It holds a secret: hand it over, do not mail it."`
 }
 

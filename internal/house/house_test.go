@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +82,7 @@ func TestNobodyLinksAHelper(t *testing.T) {
 // TestRoomsImportOnlyWhatTheyMay: a room, and all that it may import of this module.
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	may := map[string][]string{
-		"flows":       {"flows", "forms", "wire", "i18n", "fault"},
+		"flows":       {"flows", "forms", "wire", "i18n", "fault", "internal/event"},
 		"ui":          {"ui", "flows", "forms", "i18n", "fault", "internal/jsonx"},
 		"forms":       {"forms", "i18n", "fault", "internal/jsonx", "internal/check"},
 		"i18n":        {},
@@ -90,12 +91,12 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 		"device/card": {"device/apdu", "device/card"},
 		"device/sim":  {"device/apdu", "device/sim", "internal/durable", "internal/jsonx"},
 		"pki":         {"pki", "fault", "wire", "internal/jsonx", "internal/check", "internal/durable", "forms", "i18n"},
-		"sync":        {"sync", "wire", "fault", "internal/durable", "internal/fail", "internal/jsonx", "internal/check"},
-		"wire":        {"wire", "internal/jsonx", "internal/check"},
+		"sync":        {"sync", "wire", "fault", "internal/event", "internal/durable", "internal/fail", "internal/jsonx", "internal/check"},
+		"wire":        {"wire", "internal/event", "internal/jsonx", "internal/check"},
 		"kiosk": {
-			"kiosk", "device", "flows", "forms", "fault", "i18n", "pki", "sync", "wire", "ui", "internal/jsonx", "internal/durable", "internal/check",
+			"kiosk", "device", "flows", "forms", "fault", "i18n", "pki", "sync", "wire", "ui", "internal/event", "internal/jsonx", "internal/durable", "internal/check",
 		},
-		"mailbox": {"mailbox", "forms", "fault", "pki", "wire", "internal/jsonx", "internal/durable", "internal/check", "internal/fail"},
+		"mailbox": {"mailbox", "forms", "fault", "pki", "wire", "internal/event", "internal/jsonx", "internal/durable", "internal/check", "internal/fail"},
 		"world":   {"world", "mailbox", "kiosk", "device/sim", "pki", "internal/durable", "wire", "forms"},
 	}
 	for _, p := range list(t, "./...") {
@@ -227,5 +228,30 @@ func TestFilesStayShort(t *testing.T) {
 		if !ok {
 			t.Errorf("%s has no package comment with its error model", dir)
 		}
+	}
+}
+
+// TestEveryLogLineIsAnEvent: nothing but package event writes to a log, so that what is logged stands in its catalogue
+// (internal/event/events.toml, docs/events.md). Names of loggers and of slog's functions are what is looked for.
+func TestEveryLogLineIsAnEvent(t *testing.T) {
+	writes := regexp.MustCompile(`\b(?:slog|[Ll]og|logger)\.(?:Debug|Info|Warn|Error|Log|LogAttrs)(?:Context)?\(`)
+	if !writes.MatchString(`m.Log.Warn("x")`) || !writes.MatchString(`slog.Info("x")`) {
+		t.Fatal("the search finds nothing")
+	}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
+			return err
+		case filepath.Dir(path) == "../event":
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if found := writes.Find(src); found != nil {
+			t.Errorf("%s writes %s…: log through an event of internal/event/events.toml", path, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

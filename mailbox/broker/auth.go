@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"madoguchi/internal/check"
+	"madoguchi/internal/event"
 	"madoguchi/pki/profile"
 	"madoguchi/wire"
 )
@@ -31,7 +32,7 @@ const lookupTimeout = 5 * time.Second
 func (b *Broker) Check(c server.ClientAuthentication) bool {
 	user, err := b.user(c)
 	if err != nil {
-		b.config.Log.Warn("broker: client refused", "reason", err.Error(), "remote", c.RemoteAddress().String())
+		event.ClientRefused.Log(b.config.Log, "reason", err.Error(), "remote", c.RemoteAddress().String())
 		return false
 	}
 	c.RegisterUser(user)
@@ -61,7 +62,7 @@ func (b *Broker) chain(cert *x509.Certificate, p *profile.Profile) error {
 	return profile.Chain(cert, p, []*x509.Certificate{b.config.Root}, b.config.Now())
 }
 
-// kiosk requires the certificate to be of an enrolled kiosk, its key to be the enrolled one and the client id to
+// kiosk requires the certificate to be of an enrolled kiosk that is not struck off, its key to be the enrolled one and the client id to
 // be its secret one: a foreign client id would end the owner's session and take it over.
 func (b *Broker) kiosk(cert *x509.Certificate, clientID string) (*server.User, error) {
 	if !b.admit.Load() {
@@ -77,14 +78,17 @@ func (b *Broker) kiosk(cert *x509.Certificate, clientID string) (*server.User, e
 	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
+	d, known := k.Device(cert.RawSubjectPublicKeyInfo)
 	switch {
-	case subtle.ConstantTimeCompare(k.Device, cert.RawSubjectPublicKeyInfo) != 1:
+	case !known:
 		return nil, errKey
-	case !k.Is(clientID):
+	case !d.Is(clientID):
 		return nil, errClientID
 	}
-	return &server.User{Username: "kiosk-" + name, Permissions: kioskPermissions(name)}, nil
+	return &server.User{Username: userOf(name), Permissions: kioskPermissions(name)}, nil
 }
+
+func userOf(kiosk string) string { return "kiosk-" + kiosk }
 
 // What nats-server itself needs to deliver QoS 1 to an MQTT session.
 var delivery = []string{"$MQTT.sub.>", "$MQTT.deliver.pubrel.>"}

@@ -119,6 +119,22 @@ func (b *Broker) Addr() string { return b.addr }
 // acknowledge what nobody will ever get.
 func (b *Broker) Admit() { b.admit.Store(true) }
 
+// Disconnect ends every connection of a kiosk and returns how many there were. Whether it may come back is the
+// register's word.
+func (b *Broker) Disconnect(kiosk string) (int, error) {
+	found, err := b.srv.Connz(&server.ConnzOptions{Username: true, User: userOf(kiosk), State: server.ConnOpen})
+	if err != nil {
+		return 0, fmt.Errorf("broker: %w", err)
+	}
+	n := 0
+	for _, c := range found.Conns {
+		if b.srv.DisconnectClientByID(c.Cid) == nil {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // Close stops the broker and waits for it.
 func (b *Broker) Close() {
 	b.once.Do(func() {

@@ -142,7 +142,7 @@ func (r *rig) enrol(id string) (tls.Certificate, string) {
 		r.t.Fatal(err)
 	}
 	err = r.store.Update(r.t.Context(), func(tx *store.Tx) error {
-		return registry.Add(tx, registry.Kiosk{ID: id, Profile: "city-hall", Device: leaf.RawSubjectPublicKeyInfo, EnrolledAt: time.Now()}, secret)
+		return registry.Add(tx, registry.Request{ID: id, Profile: "city-hall", Device: leaf.RawSubjectPublicKeyInfo, ClientID: secret, At: time.Now()})
 	})
 	if err != nil {
 		r.t.Fatal(err)

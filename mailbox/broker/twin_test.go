@@ -40,9 +40,9 @@ func TestKioskIDStar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	star := registry.Kiosk{ID: "*", Profile: "desk", Device: leaf.RawSubjectPublicKeyInfo, EnrolledAt: time.Now()}
+	star := registry.Request{ID: "*", Profile: "desk", Device: leaf.RawSubjectPublicKeyInfo, ClientID: id, At: time.Now()}
 	add := func() error {
-		return r.store.Update(t.Context(), func(tx *store.Tx) error { return registry.Add(tx, star, id) })
+		return r.store.Update(t.Context(), func(tx *store.Tx) error { return registry.Add(tx, star) })
 	}
 	if err := add(); err == nil {
 		t.Fatal("enrolled")

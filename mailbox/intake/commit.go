@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"madoguchi/internal/check"
+	"madoguchi/internal/event"
 	"madoguchi/mailbox/store"
 	"madoguchi/pki/receipt"
 	"madoguchi/wire"
@@ -143,7 +144,7 @@ func (w *writing) refuse(v *verdict) (int64, error) {
 	if leaf, err = w.sign(v); err != nil || leaf == none {
 		return leaf, err
 	}
-	w.c.Log.Info("intake: refused", "kiosk", v.kiosk, "id", v.id, "outcome", v.outcome)
+	event.Refused.Log(w.c.Log, "kiosk", v.kiosk, "id", v.id, "outcome", v.outcome)
 	return leaf, w.tx.PutRefusal(store.Refusal{Sealed: v.sealed, Leaf: leaf, Kiosk: v.kiosk, Manifest: v.manifest, At: w.at})
 }
 
@@ -179,7 +180,7 @@ func (w *writing) evidence(v *verdict) ([]byte, error) {
 func (w *writing) hold(v *verdict, reason string) (int64, error) {
 	held, err := w.tx.Hold(store.Held{Kiosk: v.kiosk, Reason: reason, At: w.at, Sealed: v.raw})
 	if err == nil {
-		w.c.Log.Warn("intake: held", "kiosk", v.kiosk, "reason", reason, "stored", held)
+		event.Held.Log(w.c.Log, "kiosk", v.kiosk, "reason", reason, "stored", held)
 	}
 	return none, err
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"madoguchi/forms"
+	"madoguchi/internal/event"
 	"madoguchi/mailbox/ledger"
 	"madoguchi/mailbox/store"
 	"madoguchi/pki/cms"
@@ -71,15 +72,20 @@ func New(c Config) *Intake {
 	return &Intake{c: c, judges: make(chan struct{}, runtime.GOMAXPROCS(0)), jobs: make(chan job, batch)}
 }
 
-// Handle takes one message from wire.UpFilter; it is called from many goroutines. nil means that the message may
-// be acknowledged: what it held is committed. A receipt that could not be sent is asked for again by the kiosk,
-// which sends its submission until it has one.
+// Handle is Take for a message on a topic of wire.UpFilter.
 func (i *Intake) Handle(ctx context.Context, topic string, payload []byte) error {
 	kiosk, err := wire.KioskOf(topic)
 	if err != nil {
-		i.c.Log.Warn("intake: message on a strange topic dropped")
+		event.StrangeTopic.Log(i.c.Log)
 		return nil //nolint:nilerr // acknowledged: it would come again for ever
 	}
+	return i.Take(ctx, kiosk, payload)
+}
+
+// Take takes one message of a kiosk; it is called from many goroutines. nil means that the message may
+// be acknowledged: what it held is committed. A receipt that could not be sent is asked for again by the kiosk,
+// which sends its submission until it has one.
+func (i *Intake) Take(ctx context.Context, kiosk string, payload []byte) error {
 	v, err := i.judgeOne(ctx, kiosk, payload)
 	if err != nil {
 		return err
@@ -89,7 +95,7 @@ func (i *Intake) Handle(ctx context.Context, topic string, payload []byte) error
 		return err
 	}
 	if err := i.c.Publish(ctx, wire.DownReceipt(kiosk), bundle); err != nil {
-		i.c.Log.Warn("intake: receipt not sent", "kiosk", kiosk, "id", v.id, "err", err)
+		event.ReceiptNotSent.Log(i.c.Log, "kiosk", kiosk, "id", v.id, "err", err)
 	}
 	return nil
 }
@@ -151,7 +157,7 @@ func (i *Intake) commitAll(ctx context.Context, jobs []job) {
 	}
 	bundles, err := i.commit(ctx, verdicts)
 	if err != nil {
-		i.c.Log.Error("intake: commit failed, nothing of it is kept", "submissions", len(jobs), "err", err)
+		event.CommitFailed.Log(i.c.Log, "submissions", len(jobs), "err", err)
 	}
 	for n, j := range jobs {
 		if err != nil {

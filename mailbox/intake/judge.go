@@ -3,8 +3,6 @@ package intake
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 
@@ -25,6 +23,7 @@ const (
 	heldEnvelope   = "envelope-malformed"
 	heldKiosk      = "envelope-of-another-kiosk"
 	heldUnknown    = "kiosk-unknown"
+	heldStruck     = "kiosk-struck-off" // whoever has its key now; an operator may look at what is held
 	heldDevice     = "device-signature"
 	heldKey        = "sealing-key-unknown" // temporary: never a refusal
 	heldSealed     = "does-not-open"
@@ -89,21 +88,22 @@ func parse(kiosk string, raw []byte) (wire.Envelope, wire.Header, string) {
 	return e, header, ""
 }
 
-// fromDevice requires the envelope to be signed by the device key that is enrolled for the topic's kiosk.
+// fromDevice requires the envelope to be signed by a device key that is enrolled for the topic's kiosk.
 func (i *Intake) fromDevice(ctx context.Context, kiosk string, e wire.Envelope) (held string, err error) {
 	k, err := registry.Lookup(ctx, i.c.Store, kiosk)
-	if errors.Is(err, registry.ErrUnknown) {
+	switch {
+	case errors.Is(err, registry.ErrUnknown):
 		return heldUnknown, nil
+	case errors.Is(err, registry.ErrStruck):
+		return heldStruck, nil
+	case err != nil:
+		return "", err
 	}
+	signed, err := k.Signed(e.Signed(), e.Signature)
 	if err != nil {
 		return "", err
 	}
-	key, err := k.Key()
-	if err != nil {
-		return "", err
-	}
-	digest := sha256.Sum256(e.Signed())
-	if !ecdsa.VerifyASN1(key, digest[:], e.Signature) && !check.Off(check.EnvelopeSignature) {
+	if !signed && !check.Off(check.EnvelopeSignature) {
 		return heldDevice, nil
 	}
 	return "", nil

@@ -104,7 +104,7 @@ func (r *rig) openStore() {
 	r.store = s
 	r.must(s.Update(context.Background(), func(tx *store.Tx) error {
 		for _, k := range []*mailboxtest.Kiosk{r.k1, r.k2} {
-			if err := registry.Add(tx, registry.Kiosk{ID: k.ID, Profile: "desk", Device: k.Device(r.t)}, "client of "+k.ID); err != nil {
+			if err := registry.Add(tx, registry.Request{ID: k.ID, Profile: "desk", Device: k.Device(r.t), ClientID: "client of " + k.ID, At: time.Now()}); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"path/filepath"
@@ -32,34 +33,40 @@ func TestRegister(t *testing.T) {
 	at := time.Unix(1_800_000_000, 0).UTC()
 	for _, test := range []struct {
 		name string
-		k    registry.Kiosk
-		id   string
+		r    registry.Request
 		want error
 	}{
-		{"wildcard", registry.Kiosk{ID: "*", Profile: "desk", Device: device}, "x", wire.ErrFormat},
-		{"profile", registry.Kiosk{ID: "k1", Profile: "kitchen", Device: device}, "x", registry.ErrProfile},
-		{"ok", registry.Kiosk{ID: "k1", Profile: "desk", Device: device, EnrolledAt: at}, "secret", nil},
-		{"id with another key", registry.Kiosk{ID: "k1", Profile: "desk", Device: []byte("other")}, "other", registry.ErrTaken},
-		{"key under another id", registry.Kiosk{ID: "k2", Profile: "desk", Device: device}, "other", registry.ErrTaken},
-		{"client id again", registry.Kiosk{ID: "k2", Profile: "desk", Device: []byte("other")}, "secret", registry.ErrTaken},
+		{"wildcard", registry.Request{ID: "*", Profile: "desk", Device: device, ClientID: "x", At: at}, wire.ErrFormat},
+		{"profile", registry.Request{ID: "k1", Profile: "kitchen", Device: device, ClientID: "x", At: at}, registry.ErrProfile},
+		{"ok", registry.Request{ID: "k1", Profile: "desk", Device: device, ClientID: "secret", At: at}, nil},
+		{"id with another key", registry.Request{ID: "k1", Profile: "desk", Device: []byte("other"), ClientID: "other", At: at}, registry.ErrTaken},
+		{"key under another id", registry.Request{ID: "k2", Profile: "desk", Device: device, ClientID: "other", At: at}, registry.ErrTaken},
+		{"client id again", registry.Request{ID: "k2", Profile: "desk", Device: []byte("other"), ClientID: "secret", At: at}, registry.ErrTaken},
 	} {
-		err := s.Update(t.Context(), func(tx *store.Tx) error { return registry.Add(tx, test.k, test.id) })
+		err := s.Update(t.Context(), func(tx *store.Tx) error { return registry.Add(tx, test.r) })
 		if !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
 	k, err := registry.Lookup(t.Context(), s, "k1")
-	if err != nil || k.Profile != "desk" || !k.EnrolledAt.Equal(at) || !k.Is("secret") || k.Is("Secret") || k.Is("") {
+	if err != nil || k.Profile != "desk" || !k.EnrolledAt.Equal(at) || !k.Devices[0].Is("secret") || k.Devices[0].Is("Secret") || k.Devices[0].Is("") {
 		t.Error(k, err)
 	}
-	if got, err := k.Key(); err != nil || !got.Equal(key.Public()) {
-		t.Error(err)
+	digest := sha256.Sum256([]byte("said"))
+	signature, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
+	if err != nil {
+		t.Fatal(err)
 	}
-	again := registry.Kiosk{ID: "k1", Profile: "portable", Device: device, EnrolledAt: at}
-	if err := s.Update(t.Context(), func(tx *store.Tx) error { return registry.Add(tx, again, "newer") }); err != nil {
+	for text, want := range map[string]bool{"said": true, "not said": false} {
+		if signed, err := k.Signed([]byte(text), signature); err != nil || signed != want {
+			t.Errorf("%s: %v %v", text, signed, err)
+		}
+	}
+	again := registry.Request{ID: "k1", Profile: "portable", Device: device, ClientID: "newer", At: at}
+	if err := s.Update(t.Context(), func(tx *store.Tx) error { return registry.Add(tx, again) }); err != nil {
 		t.Error("the same kiosk again:", err)
 	}
-	if k, err := registry.Lookup(t.Context(), s, "k1"); err != nil || k.Is("secret") || !k.Is("newer") || k.Profile != "portable" {
+	if k, err := registry.Lookup(t.Context(), s, "k1"); err != nil || k.Devices[0].Is("secret") || !k.Devices[0].Is("newer") || k.Profile != "portable" {
 		t.Error(k, err)
 	}
 	for _, id := range []string{"k2", "*", ""} {

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"madoguchi/internal/event"
 	"madoguchi/internal/fail"
 	"madoguchi/sync/outbox"
 	"madoguchi/wire"
@@ -109,7 +110,7 @@ func (c *Courier) Receive(_ string, payload []byte) error {
 
 func (c *Courier) reject(err error) error {
 	c.rejected.Add(1)
-	c.Log.Warn("dropped a message that settles nothing", "err", err)
+	event.AnswerDropped.Log(c.Log, "err", err)
 	return nil
 }
 

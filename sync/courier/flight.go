@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"madoguchi/internal/event"
 	"madoguchi/internal/fail"
 	"madoguchi/sync/outbox"
 	"madoguchi/wire"
@@ -157,12 +158,12 @@ func (r *round) take() *flight {
 func (r *round) read() {
 	for rec, err := range r.box.PendingAfter(r.last) {
 		if rec.Order == 0 {
-			r.Log.Error("the outbox cannot be read", "err", err)
+			event.OutboxUnreadable.Log(r.Log, "err", err)
 			return
 		}
 		r.last = rec.Order
 		if err != nil {
-			r.Log.Error("a row is damaged and is set aside", "id", rec.ID.String(), "err", err)
+			event.RowDamaged.Log(r.Log, "id", rec.ID.String(), "err", err)
 			r.setAside(rec.ID, err)
 			continue
 		}
@@ -238,7 +239,7 @@ func (r *round) lost(f *flight, now time.Time) {
 		f.strikes++
 	}
 	if f.strikes >= strikes {
-		r.Log.Error("a row ended the connection three times and is set aside", "id", f.id.String(), "bytes", f.size)
+		event.RowSetAside.Log(r.Log, "id", f.id.String(), "bytes", f.size)
 		r.setAside(f.id, link.ErrLost)
 	}
 }
@@ -247,7 +248,7 @@ func (r *round) lost(f *flight, now time.Time) {
 func (r *round) setAside(id wire.ID, reason error) {
 	delete(r.flights, id)
 	if err := r.box.Quarantine(id, reason); err != nil {
-		r.Log.Error("could not set a row aside", "id", id.String(), "err", err)
+		event.RowNotSetAside.Log(r.Log, "id", id.String(), "err", err)
 		return
 	}
 	r.aside.Add(1)

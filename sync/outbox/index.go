@@ -160,6 +160,19 @@ func (x *index) owned(owner wire.Hash) (some []entry) {
 	return some
 }
 
+// oldest returns the oldest n entries without an outcome.
+func (x *index) oldest(n int) (some []entry) {
+	for _, e := range x.list {
+		if len(some) == n {
+			break
+		}
+		if e.state == waiting || e.state == aside {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
 // recent returns the newest n entries, newest first.
 func (x *index) recent(n int) []entry {
 	some := slices.Clone(x.list[len(x.list)-min(n, len(x.list)):])

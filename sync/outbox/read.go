@@ -159,6 +159,26 @@ func (o *Outbox) Recent(n int) (some []Record, err error) {
 	return some, err
 }
 
+// Oldest returns the oldest n records that have no outcome, those set aside among them, without sealed bytes. Damaged
+// rows are left out.
+func (o *Outbox) Oldest(n int) (some []Record, err error) {
+	o.mu.Lock()
+	oldest := o.index.oldest(n)
+	o.mu.Unlock()
+	err = o.view(func(b buckets) error {
+		for _, e := range oldest {
+			if r, err := b.record(e); err == nil {
+				some = append(some, r)
+			}
+		}
+		return nil
+	})
+	return some, err
+}
+
+// Free returns how many bytes may still be written beside the file.
+func (o *Outbox) Free() (int64, error) { return freeBytes(o.path) }
+
 func (o *Outbox) view(f func(buckets) error) error {
 	return guard(func() error { return o.db.View(func(tx *bbolt.Tx) error { return f(in(tx)) }) })
 }

@@ -33,6 +33,13 @@ type Enrolment struct {
 	Keyring  []byte `json:"keyring"`  // CMS of pki/keyring, base64 in the file
 }
 
+// ProofBlock is the PEM block behind the certificate request of a kiosk that asks for a further key: an ECDSA / SHA-256
+// signature by its present device key over Proof.
+const ProofBlock = "MADOGUCHI RENEWAL"
+
+// Proof returns what the present device key signs to vouch for a request (DER) with the next one.
+func Proof(csr []byte) []byte { return wire.Pack("MGN1", csr) }
+
 // Marshal returns the file's bytes.
 func (e Enrolment) Marshal() ([]byte, error) {
 	if err := e.check(); err != nil {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"madoguchi/internal/event"
 )
 
 const (
@@ -178,7 +180,7 @@ func (c *connection) receive(_ mqtt.Client, m mqtt.Message) {
 			m.Ack()
 			return
 		}
-		cfg.Log.Warn("message not handled, will be tried again", "err", err)
+		event.MessageAgain.Log(cfg.Log, "err", err)
 		if !pause.wait(c.gone) {
 			return
 		}

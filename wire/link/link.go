@@ -20,6 +20,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"madoguchi/internal/event"
 )
 
 // ErrOffline reports that there is no connection now; nothing was sent.
@@ -134,14 +136,14 @@ func (l *Link) run() {
 		began := time.Now()
 		conn, err := l.connect()
 		if err != nil {
-			l.c.Log.Info("line is down", "err", err)
+			event.LineDown.Log(l.c.Log, "err", err)
 		} else {
 			l.online(conn)
-			l.c.Log.Info("line is up")
+			event.LineUp.Log(l.c.Log)
 			err = conn.wait(l.ctx)
 			l.offline()
 			conn.close(l.ctx.Err() != nil)
-			l.c.Log.Info("line has ended", "err", err)
+			event.LineEnded.Log(l.c.Log, "err", err)
 		}
 		if time.Since(began) > pause.ceiling() {
 			pause.reset()
@@ -187,6 +189,16 @@ func (l *Link) Publish(ctx context.Context, topic string, payload []byte) error 
 		return ErrOffline
 	}
 	return c.publish(ctx, topic, payload, false)
+}
+
+// Retain is Publish of a message that the broker keeps and gives to every later subscriber, in the place of the one
+// before on this topic.
+func (l *Link) Retain(ctx context.Context, topic string, payload []byte) error {
+	c := l.connection()
+	if c == nil {
+		return ErrOffline
+	}
+	return c.publish(ctx, topic, payload, true)
 }
 
 // Online reports whether a connection stands and all its subscriptions were granted.

@@ -1,0 +1,38 @@
+// Code generated from events.toml by TestMadeFromTheCatalogue. DO NOT EDIT.
+
+package event
+
+import "log/slog"
+
+// The events; events.toml says what each means.
+var (
+	StepFailed            = Event{"step-failed", slog.LevelWarn, "step failed"}
+	LineUp                = Event{"line-up", slog.LevelInfo, "line is up"}
+	LineDown              = Event{"line-down", slog.LevelInfo, "line is down"}
+	LineEnded             = Event{"line-ended", slog.LevelInfo, "line has ended"}
+	MessageAgain          = Event{"message-again", slog.LevelWarn, "message not handled, will be tried again"}
+	AnswerDropped         = Event{"answer-dropped", slog.LevelWarn, "dropped a message that settles nothing"}
+	OutboxUnreadable      = Event{"outbox-unreadable", slog.LevelError, "the outbox cannot be read"}
+	RowDamaged            = Event{"row-damaged", slog.LevelError, "a row is damaged and is set aside"}
+	RowSetAside           = Event{"row-set-aside", slog.LevelError, "a row ended the connection three times and is set aside"}
+	RowNotSetAside        = Event{"row-not-set-aside", slog.LevelError, "could not set a row aside"}
+	Serving               = Event{"serving", slog.LevelInfo, "mailbox: serving"}
+	ClientRefused         = Event{"client-refused", slog.LevelWarn, "broker: client refused"}
+	BrokerSays            = Event{"broker-says", slog.LevelWarn, "broker: nats-server"}
+	BrokerNotes           = Event{"broker-notes", slog.LevelDebug, "broker: nats-server"}
+	BrokerFailed          = Event{"broker-failed", slog.LevelError, "broker: nats-server"}
+	Refused               = Event{"refused", slog.LevelInfo, "intake: refused"}
+	Held                  = Event{"held", slog.LevelWarn, "intake: held"}
+	StrangeTopic          = Event{"strange-topic", slog.LevelWarn, "intake: message on a strange topic dropped"}
+	ReceiptNotSent        = Event{"receipt-not-sent", slog.LevelWarn, "intake: receipt not sent"}
+	CommitFailed          = Event{"commit-failed", slog.LevelError, "intake: commit failed, nothing of it is kept"}
+	KioskStruckOff        = Event{"kiosk-struck-off", slog.LevelWarn, "registry: kiosk struck off, disconnected"}
+	StateDropped          = Event{"state-dropped", slog.LevelWarn, "registry: state of a kiosk dropped"}
+	DeviceCertificateEnds = Event{"device-certificate-ends", slog.LevelWarn, "the device certificate ends soon"}
+	DeviceRenewed         = Event{"device-renewed", slog.LevelInfo, "the new device key is in use"}
+	Readers               = Event{"readers", slog.LevelInfo, "readers"}
+	ReadersUnknown        = Event{"readers-unknown", slog.LevelInfo, "readers cannot be listed"}
+	ReadersSilent         = Event{"readers-silent", slog.LevelInfo, "waiting for news of the readers ended"}
+	PcscdAway             = Event{"pcscd-away", slog.LevelDebug, "pcscd"}
+	ReadersLooked         = Event{"readers-looked", slog.LevelDebug, "looked"}
+)

@@ -15,6 +15,7 @@ import (
 
 	"madoguchi/mailbox"
 	"madoguchi/mailbox/mailboxtest"
+	"madoguchi/mailbox/registry"
 	"madoguchi/wire"
 )
 
@@ -153,4 +154,94 @@ func TestFailedInitLeavesWhatWasThere(t *testing.T) {
 	if err := mailbox.Init(dir, o); err != nil {
 		t.Error("again:", err)
 	}
+}
+
+// A kiosk that is struck off, by another process, is disconnected at once and cannot come back; what it had sent is held.
+func TestStruckKioskIsDisconnectedAtOnceAndHeld(t *testing.T) {
+	r := newRig(t)
+	m, _ := r.serve()
+	l, _ := r.line(m)
+	waiting, arrived := r.city.Document(t, name), r.city.Document(t, name)
+	key, err := r.keyring.SealingKey(time.Now())
+	r.must(err)
+	r.must(l.Publish(t.Context(), wire.UpSubmission("k1"), r.kiosk.Envelope(t, key, name, r.city.Submission(t, arrived).Marshal()).Marshal()))
+	r.holds(m, 1)
+	state, err := wire.Status{Online: true, Waiting: 3, Unsent: []string{wire.ID(waiting.ID()).String(), wire.ID(arrived.ID()).String()}}.Marshal()
+	r.must(err)
+	r.must(l.Retain(t.Context(), wire.KioskState("k1"), state))
+	r.until("its state is known", func() bool { return len(r.registered("k1").State) > 0 })
+
+	down := l.Changed()
+	s, err := mailbox.Strike(r.dir, "k1", "stolen")
+	r.must(err)
+	if len(s.Missing) != 1 || s.Missing[0] != waiting.ID() || s.More != 1 {
+		t.Errorf("missing %v and %d more", s.Missing, s.More)
+	}
+	<-down
+	r.until("the log says so", func() bool { return strings.Contains(r.logged(), `"event":"kiosk-struck-off","kiosk":"k1"`) })
+	r.until("it is refused", func() bool { return strings.Contains(r.logged(), registry.ErrStruck.Error()) })
+	if l.Online() {
+		t.Error("the struck kiosk is online")
+	}
+	if again, err := mailbox.Strike(r.dir, "k1", "retired"); err != nil || again.Kiosk.StruckWhy != "stolen" {
+		t.Errorf("%+v %v", again, err)
+	}
+	for what, test := range map[string]struct {
+		id, why string
+		want    error
+	}{"unknown": {"k9", "lost", registry.ErrUnknown}, "a name as the reason": {"k1", "山田さん", registry.ErrWhy}} {
+		if _, err := mailbox.Strike(r.dir, test.id, test.why); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := mailbox.Enrol(r.dir, r.kiosk.CSR(t), "city-hall"); !errors.Is(err, registry.ErrStruck) {
+		t.Error("enrolled again:", err)
+	}
+}
+
+// The last will says only that a kiosk is gone; what it said before is what an operator looks for.
+func TestLastWillKeepsTheLastState(t *testing.T) {
+	r := newRig(t)
+	m, _ := r.serve()
+	l, _ := r.line(m)
+	for _, s := range []wire.Status{{Online: true, Waiting: 7, Keyring: 3}, {}} {
+		text, err := s.Marshal()
+		r.must(err)
+		r.must(l.Retain(t.Context(), wire.KioskState("k1"), text))
+	}
+	r.must(l.Retain(t.Context(), wire.KioskState("k1"), []byte("not a state")))
+	r.until("the state is kept", func() bool {
+		said, err := wire.ParseStatus(r.registered("k1").State)
+		return err == nil && !said.Online && said.Waiting == 7 && said.Keyring == 3
+	})
+	r.until("nonsense is dropped", func() bool { return strings.Contains(r.logged(), "state-dropped") })
+}
+
+// until waits for what a goroutine of the mailbox does.
+func (r *rig) until(what string, done func() bool) {
+	r.t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			r.t.Fatal("never: " + what)
+		}
+	}
+}
+
+func (r *rig) registered(id string) registry.Kiosk {
+	r.t.Helper()
+	all, err := mailbox.Kiosks(r.dir)
+	r.must(err)
+	for _, k := range all {
+		if k.ID == id {
+			return k
+		}
+	}
+	r.t.Fatal("not registered: " + id)
+	return registry.Kiosk{}
+}
+
+func (r *rig) logged() string {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	return r.log.b.String()
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/ebfe/scard"
+
+	"madoguchi/internal/event"
 )
 
 // pnp is the name under which PC/SC tells of readers that come and go. It also keeps the list that is waited on from
@@ -111,7 +113,7 @@ func (d *device) run(looked func()) {
 				pause = retryMin
 			}
 		} else {
-			d.log.Debug("pcscd", "error", err.Error())
+			event.PcscdAway.Log(d.log, "error", err.Error())
 		}
 		d.lost()
 		looked()
@@ -139,11 +141,11 @@ func (d *device) watch(c *scard.Context, looked func()) (heard bool) {
 		}
 		names, err := list(c)
 		if err != nil {
-			d.log.Info("readers", "error", err.Error())
+			event.ReadersUnknown.Log(d.log, "error", err.Error())
 			return heard
 		}
 		heard = true
-		d.log.Debug("looked")
+		event.ReadersLooked.Log(d.log)
 		states := d.wanted(names)
 		switch err := news(c, states); {
 		case err == nil:
@@ -151,7 +153,7 @@ func (d *device) watch(c *scard.Context, looked func()) (heard bool) {
 		case errors.Is(err, scard.ErrUnknownReader): // it left after it was listed
 			time.Sleep(retryMin)
 		default:
-			d.log.Info("waiting for news", "error", err.Error())
+			event.ReadersSilent.Log(d.log, "error", err.Error())
 			return heard
 		}
 		looked()

@@ -8,6 +8,7 @@ import (
 	"github.com/ebfe/scard"
 
 	"madoguchi/device/apdu"
+	"madoguchi/internal/event"
 )
 
 // card reports a state with a card in the slot.
@@ -117,7 +118,7 @@ func (d *device) tell(before []Slot) {
 		if d.card == nil && before[len(before)-1] != now[len(now)-1] {
 			d.turn()
 		}
-		d.log.Info("readers", "state", d.overall().String(), "count", len(d.slots))
+		event.Readers.Log(d.log, "state", d.overall().String(), "count", len(d.slots))
 		close(d.state)
 		d.state = make(chan struct{})
 	}

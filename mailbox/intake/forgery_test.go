@@ -11,6 +11,8 @@ import (
 	"madoguchi/forms"
 	"madoguchi/internal/check"
 	"madoguchi/mailbox/mailboxtest"
+	"madoguchi/mailbox/registry"
+	"madoguchi/mailbox/store"
 	"madoguchi/pki/cms"
 	"madoguchi/pki/issue"
 	"madoguchi/pki/profile"
@@ -119,6 +121,10 @@ func TestHeldWithoutAnAnswer(t *testing.T) {
 	}{
 		"another kiosk's envelope": {"envelope-of-another-kiosk", func(r *rig) wire.Envelope { return r.seal(r.k2, r.submission()) }},
 		"signed by another device": {"device-signature", func(r *rig) wire.Envelope { return r.seal(impostor(r), r.submission()) }},
+		"struck off": {"kiosk-struck-off", func(r *rig) wire.Envelope {
+			r.must(r.store.Update(r.t.Context(), func(tx *store.Tx) error { return registry.Strike(tx, "k1", "stolen", time.Now()) }))
+			return r.seal(r.k1, r.submission())
+		}},
 		"unknown sealing key": {"sealing-key-unknown", func(r *rig) wire.Envelope {
 			return r.k1.Envelope(r.t, otherKey(r, "key-2").Public(), name, r.submission().Marshal())
 		}},

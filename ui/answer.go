@@ -32,6 +32,11 @@ func TakesOf(f flows.Frame) Takes {
 	switch {
 	case f.Busy:
 		return TakesNothing
+	case s.Kind == flows.SecretPage && s.Secret != nil && s.Secret.Pad:
+		if !s.Secret.PadEnds.IsZero() {
+			return TakesNothing // the reader's own keys are in use
+		}
+		return TakesEnter
 	case s.Kind == flows.SecretPage && s.Secret != nil:
 		return TakesSecret
 	case s.Kind == flows.Review:
@@ -44,7 +49,7 @@ func TakesOf(f flows.Frame) Takes {
 			return TakesNumber
 		}
 		return TakesWords
-	case len(s.Choices) > 0:
+	case len(Options(s)) > 0:
 		return TakesNumber
 	case !s.Next.IsZero():
 		return TakesEnter
@@ -60,6 +65,8 @@ type Option struct {
 	Hint  i18n.Text
 	On    bool // the present answer, or ticked
 	Rank  int  // of several answers: its place in the order they were chosen, from 1; 0: not chosen
+	Box   bool // it is ticked or not, and leads nowhere
+	State flows.GroupState
 }
 
 // Options lists what the numbers 1, 2, … of the screen mean.
@@ -74,7 +81,10 @@ func Options(s flows.Screen) []Option {
 		out = questionOptions(s.Question, strings.Split(s.Value, ","))
 	default:
 		for _, c := range s.Choices {
-			out = append(out, Option{ID: c.ID, Label: c.Label, Hint: c.Hint})
+			out = append(out, Option{ID: c.ID, Label: c.Label, Hint: c.Hint, State: c.State})
+		}
+		if t := s.Tick; t != nil && s.Kind != flows.SecretPage { // digits are the secret's there
+			out = append(out, Option{ID: t.ID, Label: t.Label, Hint: t.Hint, On: t.On, Box: true})
 		}
 	}
 	return out
@@ -88,7 +98,7 @@ func questionOptions(q *forms.Question, now []string) []Option {
 	out := make([]Option, 0, len(all))
 	for _, o := range all {
 		rank := slices.Index(now, o.Value) + 1
-		out = append(out, Option{ID: o.Value, Label: o.Label, On: rank > 0, Rank: rank})
+		out = append(out, Option{ID: o.Value, Label: o.Label, Hint: o.Note, On: rank > 0, Rank: rank})
 	}
 	return out
 }

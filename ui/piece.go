@@ -27,6 +27,9 @@ const (
 	Words              // the four words
 	Note               // how much is still to come
 	Tries              // how often a secret may still be wrong
+	Box                // an option that is ticked or not, beside a secret
+	Sight              // a recipient: who will see the fields that follow
+	Field              // one of them
 )
 
 // Piece is one thing on a screen, in one language, cleaned. A screen is its pieces in reading order.
@@ -36,7 +39,10 @@ type Piece struct {
 	Label string // of a Pair
 	Text  string
 	Index int  // of an Item or Head: into Options
-	On    bool // of an Item or Head: the present answer, or ticked
+	On    bool // of an Item, Head or Box: the present answer, or ticked
+	Box   bool // of an Item: it is ticked, and leads nowhere
+	State flows.GroupState
+	Word  string // of a State
 }
 
 // Body returns the pieces of a frame between its title and the place where the answer is typed.
@@ -54,6 +60,9 @@ func Body(f flows.Frame) []Piece {
 	if first {
 		p.paras(Para, s.Lines)
 	}
+	if s.Kind == flows.Contents {
+		p.left(s)
+	}
 	switch {
 	case s.Kind == flows.SecretPage && s.Secret != nil:
 		p.secret(s)
@@ -63,6 +72,8 @@ func Body(f flows.Frame) []Piece {
 		p.review(s)
 	case s.Kind == flows.Takeaway && s.Slip != nil:
 		p.slip(s.Slip, len(s.Lines) > 0)
+	case s.Kind == flows.Sharing:
+		p.sharing(s.Sees)
 	}
 	if s.Kind != flows.QuestionPage && s.Kind != flows.Review {
 		p.options(Options(s))
@@ -107,16 +118,49 @@ func (p *pieces) pair(label i18n.Text, value string) {
 
 func (p *pieces) options(options []Option) {
 	for i, o := range options {
-		p.all = append(p.all, Piece{Role: Item, No: strconv.Itoa(i + 1), Text: p.say(o.Label), Label: p.say(o.Hint), Index: i, On: o.On})
+		item := Piece{Role: Item, No: strconv.Itoa(i + 1), Text: p.say(o.Label), Label: p.say(o.Hint), Index: i, On: o.On, Box: o.Box, State: o.State}
+		if o.State != "" {
+			item.Word = p.say(i18n.T("ui.state." + string(o.State)))
+		}
+		p.all = append(p.all, item)
+	}
+}
+
+// sharing lists, recipient by recipient, who will see what.
+func (p *pieces) sharing(sees []flows.Sees) {
+	for i, s := range sees {
+		p.all = append(p.all, Piece{Role: Sight, Text: p.say(s.Recipient), Index: i})
+		if !s.Purpose.IsZero() {
+			p.all = append(p.all, Piece{Role: Who, Text: p.say(i18n.T("ui.purpose", "Purpose", s.Purpose)), Index: i})
+		}
+		for _, what := range s.What {
+			p.all = append(p.all, Piece{Role: Field, Text: p.say(what), Index: i})
+		}
+	}
+}
+
+// left says how much is still to be done, and about how long it takes.
+func (p *pieces) left(s flows.Screen) {
+	switch {
+	case s.Left == 0 && s.Kind == flows.Contents:
+		p.add(Note, i18n.T("ui.left.none"))
+	case s.Left == 0:
+	case s.Minutes > 0:
+		p.add(Note, i18n.T("ui.left.minutes", "Count", s.Left, "Minutes", s.Minutes))
+	default:
+		p.add(Note, i18n.T("ui.left", "Count", s.Left))
 	}
 }
 
 // secret asks in easy words, the flow's first line, below the official name; where the flow has none the name asks.
 func (p *pieces) secret(screen flows.Screen) {
 	s := screen.Secret
+	defer p.box(screen.Tick)
 	if len(screen.Lines) == 0 {
 		p.add(Ask, s.Label)
-		p.add(Faint, i18n.T("ui.shape."+string(s.Shape), "Min", s.Min, "Max", s.Max))
+		if !s.Pad {
+			p.add(Faint, i18n.T("ui.shape."+string(s.Shape), "Min", s.Min, "Max", s.Max))
+		}
 	} else {
 		p.add(Label, s.Label)
 		p.paras(Ask, screen.Lines[:1])
@@ -127,6 +171,16 @@ func (p *pieces) secret(screen flows.Screen) {
 		p.add(Strong, i18n.T("ui.tries.last", "Of", s.TriesOf))
 	default:
 		p.add(Tries, i18n.T("ui.tries", "Tries", s.Tries, "Of", s.TriesOf))
+	}
+	if s.Pad {
+		p.add(Strong, i18n.T("ui.pad"))
+	}
+}
+
+// box is a tick of its own beside a secret, where numbers are the secret's.
+func (p *pieces) box(t *flows.Tick) {
+	if t != nil {
+		p.all = append(p.all, Piece{Role: Box, Text: p.say(t.Label), Label: p.say(t.Hint), On: t.On})
 	}
 }
 
@@ -152,9 +206,7 @@ func (p *pieces) question(s flows.Screen) {
 		p.add(Faint, optional)
 	}
 	p.options(Options(s))
-	if s.Left > 0 {
-		p.add(Note, i18n.T("ui.left", "Count", s.Left))
-	}
+	p.left(s)
 }
 
 func (p *pieces) review(s flows.Screen) {

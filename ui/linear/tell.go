@@ -123,7 +123,12 @@ func sentence(frame flows.Frame, p ui.Piece) string {
 	lang := lang(frame)
 	switch p.Role {
 	case ui.Item:
-		return join(p.No+".", p.Text, p.Label, on(p.On, lang, "ui.linear.on", ""))
+		if p.Box {
+			return join(p.No+".", p.Text, p.Label, on(p.On, lang, "ui.ticked", "ui.unticked"))
+		}
+		return join(p.No+".", p.Text, p.Label, p.Word, on(p.On, lang, "ui.linear.on", ""))
+	case ui.Box:
+		return join(p.Text, p.Label, on(p.On, lang, "ui.ticked", "ui.unticked"))
 	case ui.Head:
 		return join(p.No+".", p.Text, on(p.On, lang, "ui.ticked", "ui.unticked"))
 	case ui.Pair:

@@ -36,6 +36,9 @@ func Frames(l i18n.Lang) []Named {
 		{"text", text()}, {"text-problem", textProblem()}, {"choice", choice()}, {"many", many()}, {"yesno", yesNo()},
 		{"review", review(0)}, {"review-ticked", review(3)}, {"waiting", takeaway(false)}, {"received", takeaway(true)},
 		{"stop", stop()}, {"take-card", takeCard()}, {"busy", busy()}, {"idle", idle()}, {"help", help()},
+		{"contents", contents(9, 7)}, {"contents-done", contents(0, 0)}, {"closing", closing()}, {"sharing", sharing()}, {"later", laterQuestion()},
+		{"tick-secret", tickSecret()}, {"tick-message", tickMessage()}, {"alarm", alarm()}, {"pad", padSecret(false)}, {"pad-waits", padSecret(true)},
+		{"picker", picker("")}, {"picker-chosen", picker("1001,1033,1067")}, {"no-letters", noLetters()},
 	}
 	for i := range all {
 		all[i].Frame.Seq = uint64(i + 1)

@@ -10,6 +10,10 @@ import (
 
 // answer sends an answer; a frame is answered once.
 func (v *view) answer(a flows.Answer) bool {
+	if v.looking() {
+		v.setLook(a.Choice)
+		return true
+	}
 	if v.answered == v.frame.Seq {
 		return false
 	}
@@ -20,10 +24,31 @@ func (v *view) answer(a flows.Answer) bool {
 	return true
 }
 
-// enterKey answers the screen with what has been typed or chosen.
+// enterKey presses the spot that the five keys have gone to; on the line and among options it answers the screen
+// with what has been typed or chosen.
 func (v *view) enterKey() {
+	typed := v.line.String()
+	switch v.focus.kind {
+	case nowhere, atLine:
+	case atOption:
+		if v.takes() == ui.TakesNumber && typed == "" {
+			v.choose(v.focus.n)
+			return
+		}
+	default:
+		v.press(v.focus)
+		return
+	}
+	v.main()
+}
+
+// main is the main action: it answers the screen with what has been typed or marked.
+func (v *view) main() {
 	switch takes := v.takes(); takes {
 	case ui.TakesNothing:
+		if v.frame.Help {
+			v.do(flows.DoHelp)
+		}
 	case ui.TakesSecret:
 		v.sendSecret()
 	case ui.TakesMany:
@@ -37,11 +62,7 @@ func (v *view) enterKey() {
 		}
 		v.send(takes, "")
 	default:
-		typed := v.line.String()
-		if takes == ui.TakesNumber && typed == "" && v.chosen >= 0 {
-			typed = strconv.Itoa(v.chosen + 1)
-		}
-		v.send(takes, typed)
+		v.send(takes, v.line.String())
 	}
 }
 
@@ -77,7 +98,10 @@ func (v *view) sendSecret() {
 func (v *view) sendMany() {
 	options := ui.Options(v.frame.Screen)
 	typed := v.line.String()
-	if typed == "" {
+	if v.pick != nil && v.focus.kind != atNext && v.pick.take() {
+		return
+	}
+	if typed == "" || v.pick != nil {
 		v.answer(flows.Answer{Value: ui.Joined(options, v.marks)})
 		return
 	}
@@ -89,65 +113,100 @@ func (v *view) sendMany() {
 	v.line.Wipe()
 	for _, n := range numbers {
 		v.mark(n)
-		v.chosen, v.reveal = n, n
+		v.focus = spot{atOption, n}
+		v.reveal = v.focus
 	}
 }
 
-// sendTick ticks the typed group; without a number, Enter reads on, ticks, and at last does the main action.
+// sendTick ticks the typed group; without a number it reads on, ticks, and at last does the main action.
 func (v *view) sendTick() {
-	typed := v.line.String()
-	if typed != "" || v.nextGroup() < 0 {
+	typed, i := v.line.String(), v.nextGroup()
+	switch {
+	case typed != "" || i < 0:
 		v.send(ui.TakesTicks, typed)
 		v.line.Wipe()
-		return
+	case v.seen(i):
+		v.answer(flows.Answer{Choice: v.frame.Screen.Groups[i].ID})
+	default:
+		v.readOn(i)
 	}
-	v.readOn()
 }
 
-// readOn shows the rest of the group, and ticks it when its end has been on the screen.
-func (v *view) readOn() {
-	i := v.nextGroup()
-	if i < 0 {
+// readOn shows more of a group.
+func (v *view) readOn(i int) {
+	start, end := v.page.start[spot{atOption, i}], v.page.end[spot{atOption, i}]
+	if start >= v.scroll+v.visible || end < v.scroll {
+		v.scroll = start
 		return
 	}
-	if !v.seen(i) {
-		if v.page.start[i] >= v.scroll+v.visible || v.page.end[i] < v.scroll {
-			v.scroll = v.page.start[i]
-			return
-		}
-		v.scroll = min(v.scroll+max(1, v.visible-1), v.page.end[i]-v.visible+1)
-		return
-	}
-	v.answer(flows.Answer{Choice: v.frame.Screen.Groups[i].ID})
+	v.scroll = min(v.scroll+max(1, v.visible-1), end-v.visible+1)
 }
 
 // seen reports whether the end of a group is on the screen.
 func (v *view) seen(i int) bool {
-	end := v.page.end[i]
+	end := v.page.end[spot{atOption, i}]
 	return end >= v.scroll && end < v.scroll+v.visible
 }
 
 // unread reports whether the body goes on below the screen.
 func (v *view) unread() bool { return v.scroll+v.visible < len(v.page.lines) }
 
-// hint says what Enter does now.
-func (v *view) hint() string {
-	f := v.frame
-	switch i := v.nextGroup(); {
+// nextLabel says what the main action does now; "" when there is none.
+func (v *view) nextLabel() string {
+	f, takes := v.frame, v.takes()
+	switch {
 	case f.Help:
 		return v.say("ui.help.close")
-	case v.many() && v.line.String() != "":
-		return v.say("ui.enter", "Next", i18n.T("ui.mark"))
-	case v.takes() == ui.TakesEnter && v.unread():
-		return v.say("ui.enter", "Next", i18n.T("ui.read"))
-	case v.takes() != ui.TakesTicks || i < 0:
-		return ui.Clean(ui.Hint(f).Say(v.front.lang()))
-	case v.line.String() == "" && !v.seen(i):
-		return v.say("ui.enter", "Next", i18n.T("ui.read"))
+	case takes == ui.TakesNothing:
+		return ""
+	case takes == ui.TakesTicks:
+		return v.tickLabel()
+	case takes == ui.TakesMany && v.pick == nil && v.line.String() != "":
+		return v.say("ui.mark")
+	case takes == ui.TakesEnter && v.unread():
+		return v.say("ui.read")
+	case !f.Screen.Next.IsZero():
+		return ui.Clean(f.Screen.Next.Say(v.front.lang()))
+	case takes == ui.TakesNumber && f.Screen.Kind != flows.QuestionPage:
+		return ""
+	}
+	return v.say("ui.next")
+}
+
+// tickLabel says what Enter does on a review: reads on, ticks a group, or at last the main action.
+func (v *view) tickLabel() string {
+	s := v.frame.Screen
+	i := v.nextGroup()
+	if n, err := strconv.Atoi(v.line.String()); err == nil && n >= 1 && n <= len(s.Groups) {
+		return v.say("ui.tick", "No", n)
+	}
+	switch {
+	case i < 0 && s.Next.IsZero():
+		return v.say("ui.next")
+	case i < 0:
+		return ui.Clean(s.Next.Say(v.front.lang()))
+	case !v.seen(i):
+		return v.say("ui.read")
+	}
+	return v.say("ui.tick", "No", i+1)
+}
+
+// hint says how the screen is answered where the main action does not say it all.
+func (v *view) hint() string {
+	switch {
+	case v.frame.Help:
+		return ""
+	case v.frame.Busy:
+		return v.say("ui.busy")
+	case v.pick != nil:
+		return v.say("ui.pick.how")
+	}
+	switch v.takes() {
+	case ui.TakesNumber:
+		return v.say("ui.enter.number")
+	case ui.TakesMany:
+		return v.say("ui.enter.many")
 	default:
-		if n, ok := ui.Number(v.line.String(), len(f.Screen.Groups)); ok {
-			i = n
-		}
-		return v.say("ui.enter", "Next", i18n.T("ui.tick", "No", i+1))
+		return ""
 	}
 }

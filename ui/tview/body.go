@@ -1,40 +1,30 @@
 package tview
 
 import (
-	"strings"
-
 	"github.com/rivo/uniseg"
 
+	"madoguchi/flows"
 	"madoguchi/ui"
 )
 
-// line is one row of the body. Choices and heads are painted by what is chosen at the moment, so their rows say
-// which option they belong to.
+// line is one row of the body. What can be pressed is painted by where the person is, so its rows say which spot
+// they belong to.
 type line struct {
 	indent int
 	spans  []span
-	option int // index of the option that a touch of this row means, -1: none
+	spot   spot
+	mark   string // what stands behind the number of the spot's first row: a box, a state
+	end    string // what stands at the right of it
 	first  bool
 	head   bool // of a review group
+	band   bool // the row is free and belongs to the spot above it: a finger's
 }
 
 // page is the body of one frame at one width.
 type page struct {
 	lines []line
-	start map[int]int // option to its first row
-	end   map[int]int // option to its last row; of a group: with its rows
-}
-
-// setter lays pieces out at a width.
-type setter struct {
-	page
-	width int
-	air   air
-	most  int  // the widest label of a pair
-	tall  bool // the number may be large
-	boxes bool // a box stands in front of each choice
-	last  ui.Role
-	group int
+	start map[spot]int // spot to its first row
+	end   map[spot]int // spot to its last row; of a group: with its rows
 }
 
 // air is how much room is left free between things.
@@ -43,25 +33,49 @@ type air int
 const (
 	packed air = iota
 	snug       // around the number only
-	roomy
+	loose      // between all but choices
+	roomy      // everywhere
 )
 
-func lay(pieces []ui.Piece, width int, a air, tall, boxes bool) page {
-	s := &setter{page: page{start: map[int]int{}, end: map[int]int{}}, width: width, air: a, tall: tall, boxes: boxes, group: -1}
-	for i, p := range pieces {
+// sheet is how pieces are laid out.
+type sheet struct {
+	width  int
+	tall   bool // the number may be large
+	boxes  bool // a box stands in front of each choice
+	hidden bool // only the values of the present group are to be seen
+}
+
+// setter lays pieces out.
+type setter struct {
+	page
+	sheet
+	air   air
+	most  int // the widest label of a pair
+	last  ui.Role
+	group int
+}
+
+func (s sheet) lay(pieces []ui.Piece, a air) page {
+	t := &setter{page: page{start: map[spot]int{}, end: map[spot]int{}}, sheet: s, air: a, group: -1}
+	for i := 0; i < len(pieces); i++ {
+		p := pieces[i]
 		if i == 0 || p.Role == ui.Head || p.Role == ui.Words {
-			s.most = widestLabel(pieces[i:])
+			t.most = widestLabel(pieces[i:])
 		}
 		if i > 0 {
-			s.gap(p)
+			t.gap(p)
 		}
-		s.piece(p)
-		s.last = p.Role
-		if s.group >= 0 && p.Role != ui.Words {
-			s.end[s.group] = len(s.lines) - 1
+		if p.Role == ui.Sight {
+			i += t.sights(pieces[i:]) - 1
+		} else {
+			t.piece(p)
+		}
+		t.last = p.Role
+		if t.group >= 0 && p.Role != ui.Words {
+			t.end[spot{atOption, t.group}] = len(t.lines) - 1
 		}
 	}
-	return s.page
+	return t.page
 }
 
 // widestLabel is the width of the widest label up to the next group: values stand near what they belong to.
@@ -78,19 +92,24 @@ func widestLabel(pieces []ui.Piece) int {
 	return most
 }
 
-// gap leaves a row free where the eye should rest.
+// gap leaves a row free where the eye should rest; between choices it is the finger's.
 func (s *setter) gap(p ui.Piece) {
 	same := s.last == p.Role && p.Role != ui.Para && p.Role != ui.Head
-	close := same || s.last == ui.Label || p.Role == ui.Who || (s.last == ui.Who || s.last == ui.Head) && p.Role == ui.Pair ||
+	near := same || s.last == ui.Label || p.Role == ui.Who || (s.last == ui.Who || s.last == ui.Head) && p.Role == ui.Pair ||
 		(s.last == ui.Ask || s.last == ui.Tries) && (p.Role == ui.Faint || p.Role == ui.Tries)
 	if p.Role == ui.Words {
 		s.group = -1
 	}
 	around := p.Role == ui.Big || s.last == ui.Big
-	if s.air == roomy && !close || s.air == snug && around {
-		s.lines = append(s.lines, line{option: -1})
+	switch {
+	case s.air == roomy && same && p.Role == ui.Item:
+		s.lines = append(s.lines, line{spot: spot{atOption, p.Index - 1}, band: true})
+	case s.air >= loose && !near, s.air == snug && around:
+		s.blank()
 	}
 }
+
+func (s *setter) blank() { s.lines = append(s.lines, line{}) }
 
 func (s *setter) piece(p ui.Piece) {
 	switch p.Role {
@@ -99,20 +118,20 @@ func (s *setter) piece(p ui.Piece) {
 		if p.No != "" {
 			text = p.No + "  " + text
 		}
-		s.text(0, text, span{style: faint})
-	case ui.Ask:
-		s.text(0, p.Text, span{style: accent})
+		s.text(0, text, faint)
+	case ui.Ask, ui.Strong:
+		s.text(0, p.Text, accent)
 	case ui.Faint, ui.Note:
-		s.text(0, p.Text, span{style: faint})
-	case ui.Strong:
-		s.text(0, p.Text, span{style: accent})
+		s.text(0, p.Text, faint)
 	case ui.Item:
-		s.item(p)
+		s.item(p, spot{atOption, p.Index})
+	case ui.Box:
+		s.item(p, spot{kind: atBox})
 	case ui.Head:
-		s.item(p)
+		s.item(p, spot{atOption, p.Index})
 		s.group = p.Index
 	case ui.Who:
-		s.text(6, p.Text, span{style: faint})
+		s.text(6, p.Text, faint)
 	case ui.Pair:
 		s.pair(p)
 	case ui.Big:
@@ -120,32 +139,59 @@ func (s *setter) piece(p ui.Piece) {
 	case ui.Words:
 		s.words(p)
 	default:
-		s.text(0, p.Text, span{style: normal})
+		s.text(0, p.Text, plain)
 	}
 }
 
-func (s *setter) text(indent int, text string, as span) {
+func (s *setter) text(indent int, text string, t tone) {
 	for _, row := range wrap(text, s.width-indent) {
-		s.lines = append(s.lines, line{indent: indent, spans: []span{{row, as.style}}, option: -1})
+		s.lines = append(s.lines, line{indent: indent, spans: []span{{row, t}}})
 	}
 }
 
-// item lays a choice or head out; its mark and number are painted in front of it.
-func (s *setter) item(p ui.Piece) {
-	s.start[p.Index] = len(s.lines)
-	margin := margin
+// item lays out what can be pressed; its number and mark are painted in front of it.
+func (s *setter) item(p ui.Piece, at spot) {
+	s.start[at] = len(s.lines)
+	mark, end := s.marks(p)
+	indent := margin + uniseg.StringWidth(mark)
 	if s.boxes {
-		margin += boxWidth
+		indent += boxWidth
 	}
-	for i, row := range wrap(p.Text, s.width-margin) {
-		s.lines = append(s.lines, line{indent: margin, spans: []span{{row, strong}}, option: p.Index, first: i == 0, head: p.Role == ui.Head})
+	room := s.width - indent
+	if end != "" {
+		room -= uniseg.StringWidth(end) + 2
+	}
+	for i, row := range wrap(p.Text, room) {
+		l := line{indent: indent, spans: []span{{row, strong}}, spot: at, head: p.Role == ui.Head}
+		if i == 0 {
+			l.first, l.mark, l.end = true, mark, end
+		}
+		s.lines = append(s.lines, l)
 	}
 	if p.Label != "" {
-		for _, row := range wrap(p.Label, s.width-margin) {
-			s.lines = append(s.lines, line{indent: margin, spans: []span{{row, faint}}, option: p.Index})
+		for _, row := range wrap(p.Label, s.width-indent) {
+			s.lines = append(s.lines, line{indent: indent, spans: []span{{row, faint}}, spot: at})
 		}
 	}
-	s.end[p.Index] = len(s.lines) - 1
+	s.end[at] = len(s.lines) - 1
+}
+
+// marks are what stands before and behind the text of an item: its box, or how far its group has come.
+func (s *setter) marks(p ui.Piece) (before, behind string) {
+	switch {
+	case p.Box || p.Role == ui.Box:
+		if p.On {
+			return "[✓] ", ""
+		}
+		return "[ ] ", ""
+	case p.State == flows.GroupDone:
+		return "", "✓ " + p.Word
+	case p.State == flows.GroupOpen:
+		return "", "○ " + p.Word
+	case p.State == flows.GroupNone:
+		return "", "- " + p.Word
+	}
+	return "", ""
 }
 
 // margin is the width of mark and number in front of an option: "▶ 12  ".
@@ -160,15 +206,29 @@ const numberWidth = 5
 // narrow is the width below which a label may stand above its value.
 const narrow = 60
 
+// covered is what stands for a value that is not to be seen: its length says nothing.
+const covered = "●●●●●"
+
 // column is where the values of pairs begin, behind labels and their numbers.
 func (s *setter) column(number int) int { return min(max(16, number+s.most)+2, s.width*3/5) }
 
 // pair lays a label beside its value, or above it where the screen is narrow.
 func (s *setter) pair(p ui.Piece) {
+	from := len(s.lines)
 	if s.width < narrow {
 		s.narrowPair(p)
+	} else {
+		s.widePair(p)
+	}
+	if s.group < 0 {
 		return
 	}
+	for i := from; i < len(s.lines); i++ {
+		s.lines[i].spot = spot{atOption, s.group}
+	}
+}
+
+func (s *setter) widePair(p ui.Piece) {
 	indent, number := 0, 0
 	if s.group >= 0 {
 		indent, number = margin, numberWidth
@@ -188,7 +248,7 @@ func (s *setter) pair(p ui.Piece) {
 			right = values[i]
 		}
 		left = pad(no, number) + left
-		s.lines = append(s.lines, line{indent: indent, spans: []span{{pad(left, column-indent), faint}, {right, strong}}, option: -1})
+		s.lines = append(s.lines, line{indent: indent, spans: []span{{pad(left, column-indent), faint}, {right, strong}}})
 	}
 }
 
@@ -199,28 +259,28 @@ func (s *setter) narrowPair(p ui.Piece) {
 	}
 	const column = 16
 	if uniseg.StringWidth(label) < column && column+uniseg.StringWidth(p.Text) <= s.width {
-		s.lines = append(s.lines, line{spans: []span{{pad(label, column), faint}, {p.Text, strong}}, option: -1})
+		s.lines = append(s.lines, line{spans: []span{{pad(label, column), faint}, {p.Text, strong}}})
 		return
 	}
-	s.text(0, label, span{style: faint})
-	s.text(4, p.Text, span{style: strong})
+	s.text(0, label, faint)
+	s.text(4, p.Text, strong)
 }
 
 func (s *setter) number(p ui.Piece) {
 	rows := large(p.Text, s.width)
 	if !s.tall || rows == nil {
-		s.lines = append(s.lines, line{spans: []span{{p.Label + "  ", faint}, {" " + p.Text + " ", chosen}}, option: -1})
+		s.lines = append(s.lines, line{spans: []span{{p.Label + "  ", faint}, {" " + p.Text + " ", chosen}}})
 		return
 	}
-	s.lines = append(s.lines, line{spans: []span{{p.Label + "  ", faint}, {p.Text, strong}}, option: -1})
+	s.lines = append(s.lines, line{spans: []span{{p.Label + "  ", faint}, {p.Text, strong}}})
 	if s.air == roomy {
-		s.lines = append(s.lines, line{option: -1})
+		s.blank()
 	}
 	for _, row := range rows {
-		s.lines = append(s.lines, line{spans: []span{{row, accent}}, option: -1})
+		s.lines = append(s.lines, line{spans: []span{{row, accent}}})
 	}
 	if s.air == packed {
-		s.lines = append(s.lines, line{option: -1})
+		s.blank()
 	}
 }
 
@@ -230,9 +290,9 @@ func (s *setter) words(p ui.Piece) {
 		label = pad(label, s.column(0))
 	}
 	if uniseg.StringWidth(label+p.Text) <= s.width {
-		s.lines = append(s.lines, line{spans: []span{{label, faint}, {p.Text, accent}}, option: -1})
+		s.lines = append(s.lines, line{spans: []span{{label, faint}, {p.Text, accent}}})
 		return
 	}
-	s.text(0, p.Label, span{style: faint})
-	s.text(2, strings.TrimSpace(p.Text), span{style: accent})
+	s.text(0, p.Label, faint)
+	s.text(2, p.Text, accent)
 }

@@ -105,10 +105,10 @@ func (v *view) dockRows(width, height int) int {
 	case height < tallFrom:
 		return 1
 	}
-	return 2 + (max(len(v.bench.cards), 1)+columns(width)-1)/columns(width)
+	return 2 + (max(len(v.bench.cards), 1)+dockColumns(width)-1)/dockColumns(width)
 }
 
-func columns(width int) int { return max(1, width/62) }
+func dockColumns(width int) int { return max(1, width/62) }
 
 func (v *view) drawDock(c canvas, top int) {
 	for y := top; y < c.height; y++ {
@@ -123,7 +123,7 @@ func (v *view) drawDock(c canvas, top int) {
 	c.put(1, top, c.width, say("ui.dock"), docking)
 	quit := "Ctrl-C " + say("ui.dock.quit")
 	c.put(c.width-uniseg.StringWidth(quit)-1, top, c.width, quit, docked)
-	n := columns(c.width)
+	n := dockColumns(c.width)
 	for i, card := range v.bench.cards {
 		x := (i%n)*(c.width/n) + 1
 		v.dockCard(c, x, top+1+i/n, x+c.width/n-2, i, card)
@@ -141,7 +141,7 @@ func (v *view) dockCard(c canvas, x, y, limit, i int, card ui.DockCard) {
 	x = c.put(x, y, limit, fmt.Sprintf("F%d", 5+i), badge)
 	x = c.put(x+1, y, limit, pad(i18n.T(do).Say(lang), 7)+ui.Clean(card.Label), style)
 	c.put(x+2, y, limit, i18n.T("ui.dock.pins", "Auth", card.AuthPIN, "Sign", card.SignPIN).Say(lang), style)
-	v.hit(from, limit, y, func() { v.dockKey(tcell.KeyF5 + tcell.Key(i)) })
+	v.hit(from, limit, y, spot{atCard, i})
 }
 
 func (v *view) dockNetwork(c canvas, y int) {
@@ -152,7 +152,7 @@ func (v *view) dockNetwork(c canvas, y int) {
 	}
 	x := c.put(1, y, c.width, "F9", badge)
 	x = c.put(x+1, y, c.width, i18n.T(do).Say(lang), docked)
-	v.hit(1, x, y, func() { v.dockKey(tcell.KeyF9) })
+	v.hit(1, x, y, spot{kind: atNetwork})
 	outbox := i18n.T("ui.dock.outbox.empty").Say(lang)
 	if n := len(v.bench.outbox); n > 0 {
 		outbox = fmt.Sprintf("%d: %s", n, ui.Clean(strings.Join(v.bench.outbox, ", ")))
@@ -172,7 +172,7 @@ func (v *view) dockLine(c canvas, y int) {
 		mark = "○"
 	}
 	x = c.put(x, y, c.width, mark+" ", docked)
-	v.hit(0, x, y, func() { v.dockKey(tcell.KeyF9) })
+	v.hit(0, x, y, spot{kind: atNetwork})
 	for i, card := range v.bench.cards {
 		from := x
 		x = c.put(x, y, c.width, fmt.Sprintf("F%d", 5+i), badge)
@@ -181,7 +181,7 @@ func (v *view) dockLine(c canvas, y int) {
 		} else {
 			x = c.put(x, y, min(c.width, x+8), ui.Clean(card.Label), docked)
 		}
-		v.hit(from, x, y, func() { v.dockKey(tcell.KeyF5 + tcell.Key(i)) })
+		v.hit(from, x, y, spot{atCard, i})
 		x++
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/gdamore/tcell/v2"
-	"github.com/rivo/tview"
 
 	"madoguchi/flows"
 	"madoguchi/i18n"
@@ -26,26 +25,34 @@ func (v *view) key(e *tcell.EventKey) {
 	if v.lives() {
 		return
 	}
-	switch k {
-	case tcell.KeyF1:
-		v.forget()
-		v.do(flows.DoHelp)
-	case tcell.KeyF2:
-		v.forget()
-		v.do(flows.DoLanguage)
-	case tcell.KeyF10, tcell.KeyCtrlC:
-		v.forget()
-		v.stop()
-	case tcell.KeyEscape:
-		v.forget()
-		v.back()
-	default:
-		if v.waits() {
-			v.keep(e)
-			return
-		}
-		v.screenKey(e)
+	if n := footKey(k); n >= 0 {
+		v.step(n)
+		return
 	}
+	if v.waits() {
+		v.keep(e)
+		return
+	}
+	v.screenKey(e)
+}
+
+// footKey is the place of a key in the footer, -1: it has none.
+func footKey(k tcell.Key) int {
+	switch k { //nolint:exhaustive // the others have none
+	case tcell.KeyEscape:
+		return 0
+	case keyHelp:
+		return 1
+	case tcell.KeyF2:
+		return 2
+	case tcell.KeyF3:
+		return 3
+	case tcell.KeyF4:
+		return 4
+	case tcell.KeyF10, tcell.KeyCtrlC:
+		return 5
+	}
+	return -1
 }
 
 // lives sends a sign of life, at most once a second, and reports whether the key was used up by it: while the
@@ -60,77 +67,38 @@ func (v *view) lives() bool {
 	return warned
 }
 
-func (v *view) do(what string) { v.front.emit(flows.Event{Seq: v.frame.Seq, Do: what}) }
-
-func (v *view) back() {
-	switch {
-	case v.frame.Help:
-		v.do(flows.DoHelp)
-	case v.frame.CanBack:
-		v.do(flows.DoBack)
-	}
-}
-
-func (v *view) stop() {
-	if v.frame.CanStop {
-		v.do(flows.DoCancel)
-	}
-}
-
 // screenKey is a key for the body or the line.
 func (v *view) screenKey(e *tcell.EventKey) {
 	k := e.Key()
-	switch k { //nolint:exhaustive // all other keys are below
-	case tcell.KeyPgDn:
-		v.scroll += max(1, v.visible-1)
+	switch {
+	case k == tcell.KeyPgDn:
+		v.press(spot{kind: atMore})
 		return
-	case tcell.KeyPgUp:
-		v.scroll = max(0, v.scroll-max(1, v.visible-1))
+	case k == tcell.KeyPgUp:
+		v.press(spot{kind: atLess})
 		return
-	case tcell.KeyUp:
-		v.move(-1)
-		return
-	case tcell.KeyDown:
-		v.move(+1)
+	case v.five(k):
 		return
 	}
 	if v.frame.Help {
 		if k == tcell.KeyEnter {
-			v.do(flows.DoHelp)
+			v.enterKey()
 		}
 		return
 	}
-	switch takes := v.takes(); takes {
-	case ui.TakesNothing:
+	v.notice = i18n.Text{}
+	switch takes := v.takes(); {
+	case takes == ui.TakesNothing:
 		v.question(e)
-	case ui.TakesSecret:
+	case k == tcell.KeyEnter:
+		v.enterKey()
+	case takes == ui.TakesSecret:
 		v.secretKey(e)
-	case ui.TakesWords:
+	case takes == ui.TakesWords || v.pick != nil:
 		v.wordsKey(e)
 	default:
 		v.numberKey(e, takes)
 	}
-}
-
-// move goes through the options, or scrolls where there are none to go through.
-func (v *view) move(by int) {
-	takes := v.takes()
-	if takes != ui.TakesNumber && takes != ui.TakesMany {
-		v.scroll = max(0, v.scroll+by)
-		return
-	}
-	n := len(ui.Options(v.frame.Screen))
-	v.line.Wipe()
-	v.notice = i18n.Text{}
-	switch {
-	case n == 0:
-		return
-	case v.chosen < 0 && by < 0:
-		v.chosen = n - 1
-	default:
-		v.chosen = min(max(v.chosen+by, 0), n-1)
-	}
-	v.reveal = v.chosen
 }
 
 // question lets "?" ask for help where no text is typed.
@@ -143,7 +111,7 @@ func (v *view) question(e *tcell.EventKey) bool {
 }
 
 func (v *view) secretKey(e *tcell.EventKey) {
-	v.notice = i18n.Text{}
+	v.focus = spot{kind: atLine}
 	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:
 		v.secret.Add(e.Rune())
@@ -151,13 +119,11 @@ func (v *view) secretKey(e *tcell.EventKey) {
 		v.secret.Erase()
 	case tcell.KeyCtrlU:
 		v.secret.Wipe()
-	case tcell.KeyEnter:
-		v.enterKey()
 	}
 }
 
 func (v *view) wordsKey(e *tcell.EventKey) {
-	v.notice = i18n.Text{}
+	v.focus = spot{kind: atLine}
 	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:
 		v.line.Insert(e.Rune())
@@ -165,23 +131,24 @@ func (v *view) wordsKey(e *tcell.EventKey) {
 		v.line.Erase()
 	case tcell.KeyDelete:
 		v.line.Delete()
-	case tcell.KeyLeft:
-		v.line.Left()
-	case tcell.KeyRight:
-		v.line.Right()
 	case tcell.KeyHome, tcell.KeyCtrlA:
 		v.line.Home()
 	case tcell.KeyEnd, tcell.KeyCtrlE:
 		v.line.End()
 	case tcell.KeyCtrlU:
 		v.line.Wipe()
-	case tcell.KeyEnter:
-		v.enterKey()
+	}
+	v.sought()
+}
+
+// sought looks again for what the line of the picker says.
+func (v *view) sought() {
+	if v.pick != nil {
+		v.pick.seek()
 	}
 }
 
 func (v *view) numberKey(e *tcell.EventKey, takes ui.Takes) {
-	v.notice = i18n.Text{}
 	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:
 		v.numberRune(e, takes)
@@ -190,8 +157,6 @@ func (v *view) numberKey(e *tcell.EventKey, takes ui.Takes) {
 		v.point()
 	case tcell.KeyCtrlU:
 		v.line.Wipe()
-	case tcell.KeyEnter:
-		v.enterKey()
 	}
 }
 
@@ -210,70 +175,25 @@ func (v *view) numberRune(e *tcell.EventKey, takes ui.Takes) {
 	}
 }
 
-// point moves the mark to the number that is being typed.
+// point moves the focus to the number that is being typed.
 func (v *view) point() {
+	v.focus = spot{}
 	if n, ok := ui.Number(v.line.String(), len(ui.Options(v.frame.Screen))); ok {
-		v.chosen, v.reveal = n, n
+		v.focus = spot{atOption, n}
+		v.reveal = v.focus
 	}
 }
 
 func (v *view) space(takes ui.Takes) {
 	switch takes {
 	case ui.TakesMany:
-		if v.chosen >= 0 {
-			v.mark(v.chosen)
+		if v.focus.kind == atOption {
+			v.mark(v.focus.n)
 		}
 	case ui.TakesTicks:
-		v.readOn()
-	default:
-	}
-}
-
-// MouseHandler takes a finger or a mouse.
-func (v *view) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
-	return func(action tview.MouseAction, e *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
-		switch action {
-		case tview.MouseLeftClick, tview.MouseLeftDoubleClick:
-			v.touch(e.Position())
-		case tview.MouseScrollUp:
-			v.scroll = max(0, v.scroll-3)
-		case tview.MouseScrollDown:
-			v.scroll += 3
-		default:
-			return false, nil
+		if i := v.nextGroup(); i >= 0 {
+			v.choose(i)
 		}
-		return true, nil
-	}
-}
-
-// touch does what lies under a finger.
-func (v *view) touch(x, y int) {
-	for _, h := range v.hits {
-		if y != h.y || x < h.from || x >= h.to {
-			continue
-		}
-		h.do()
-		return
-	}
-	if !v.frame.Ends.IsZero() {
-		v.lives()
-	}
-}
-
-// touchOption chooses an option by touch: on a menu that is the answer.
-func (v *view) touchOption(i int) {
-	if v.lives() {
-		return
-	}
-	v.line.Wipe()
-	v.chosen = i
-	switch v.takes() {
-	case ui.TakesMany:
-		v.mark(i)
-	case ui.TakesNumber:
-		v.enterKey()
-	case ui.TakesTicks:
-		v.answer(flows.Answer{Choice: ui.Options(v.frame.Screen)[i].ID})
 	default:
 	}
 }

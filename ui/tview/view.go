@@ -3,6 +3,7 @@ package tview
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/rivo/tview"
@@ -16,41 +17,29 @@ import (
 // view is the whole screen. All of it belongs to the event loop.
 type view struct {
 	*tview.Box
-	front *Front
-	frame flows.Frame
-	bench bench
+	*entry
+	look
+	front   *Front
+	frame   flows.Frame // what is on the screen: the newest, or the panel of looks
+	newest  flows.Frame
+	under   *entry // while a look is chosen: what was being done
+	bench   bench
+	alive   time.Time // the last sign of life that was sent
+	pressed time.Time // the last touch that did something
+	ahead   ahead     // typed before the screen came
+	bell    bool      // to be heard at the next drawing
 
-	// What the person is doing on this screen; kept while it stays the same, in whichever language.
-	place    string    // which screen it is
-	line     ui.Line   // text, or the digits of a number
-	secret   ui.Secret // a PIN or password
-	chosen   int       // option the mark stands at, -1: none
-	marks    []int     // options of a several-of-many question, in the order they were chosen
-	ticks    []bool    // of a review, as they were when the mark was put
-	notice   i18n.Text // what was wrong with the line
-	answered uint64    // frame that was answered
-	alive    time.Time // the last sign of life that was sent
-	ahead    ahead     // typed before the screen came
-	bell     bool      // to be heard at the next drawing
-
-	// The body as it was laid out, and where it stands.
-	pieces  []ui.Piece
-	page    page
-	laid    [2]int // width and height that it was laid out for; zero: not yet
-	scroll  int
-	visible int // rows of the body on the screen
-	reveal  int // option to be brought into sight at the next drawing, -1: none
-	hits    []hit
-}
-
-// hit is a part of a row that can be touched.
-type hit struct {
-	from, to, y int
-	do          func()
+	// The screen as it was last drawn.
+	width, height int // of the terminal
+	pieces        []ui.Piece
+	page          page
+	laid          [2]int // width and height that the body was laid out for; zero: not yet
+	visible       int    // rows of the body on the screen
+	hits          []hit
 }
 
 func newView(f *Front) *view {
-	return &view{Box: tview.NewBox(), front: f, chosen: -1, reveal: -1}
+	return &view{Box: tview.NewBox(), entry: newEntry(), front: f, look: look{theme: themes[0]}}
 }
 
 // placeOf names a screen: the same name, the same thing is being typed.
@@ -71,22 +60,23 @@ func placeOf(f flows.Frame) string {
 
 // set takes a frame over.
 func (v *view) set(f flows.Frame) {
-	if f.Seq == v.frame.Seq && v.place != "" {
+	old := v.newest
+	if f.Seq == old.Seq && v.place != "" {
 		return
 	}
-	old := v.frame
-	v.sort(f)
-	v.bell = v.bell || f.Step == flows.StepTakeCard && old.Step != f.Step || old.Ends.IsZero() && !f.Ends.IsZero()
-	v.frame = f
-	v.laid = [2]int{}
-	v.pieces = ui.Body(f)
-	place := placeOf(f)
-	if place != v.place {
-		v.place = place
-		v.enter()
-	} else if f.Screen.Kind == flows.Review {
-		v.ticked()
+	if v.looking() && (placeOf(f) != v.under.place || f.Problem != nil) {
+		v.endLook()
 	}
+	v.sort(f)
+	v.bell = v.bell || f.Screen.Alarm && !old.Screen.Alarm || f.Step == flows.StepTakeCard && old.Step != f.Step || old.Ends.IsZero() && !f.Ends.IsZero()
+	v.newest, v.frame = f, f
+	if v.looking() {
+		v.frame = v.panel()
+	}
+	if f.Flow == "" && old.Flow != "" { // the next person has eyes of their own
+		v.look = look{theme: themes[0]}
+	}
+	v.arrive()
 	if f.Help != old.Help {
 		v.scroll = 0
 	}
@@ -95,35 +85,61 @@ func (v *view) set(f flows.Frame) {
 	}
 }
 
-// enter begins a screen.
-func (v *view) enter() {
-	v.wipe()
-	v.notice, v.scroll, v.chosen, v.reveal = i18n.Text{}, 0, -1, -1
-	v.marks = nil
-	s := v.frame.Screen
-	if s.Kind == flows.QuestionPage {
-		v.marks = ui.Chosen(ui.Options(s))
-	}
-	if len(v.marks) > 0 {
-		v.chosen, v.reveal = v.marks[0], v.marks[0]
-	}
+// arrive begins the screen of the frame unless the person is on it already.
+func (v *view) arrive() {
+	v.laid = [2]int{}
+	v.pieces = ui.Body(v.frame)
+	place := placeOf(v.frame)
 	switch {
-	case s.Kind == flows.Review:
-		v.chosen, v.ticks = v.nextGroup(), ticksOf(s)
-	case s.Kind == flows.QuestionPage && s.Question != nil && ui.TakesOf(flows.Frame{Screen: s}) == ui.TakesWords:
-		v.line.Set(s.Value)
+	case place != v.place:
+		v.place = place
+		v.enter()
+	case v.frame.Screen.Kind == flows.Review:
+		v.ticked()
 	}
 }
 
-// wipe forgets what is being typed.
-func (v *view) wipe() {
-	v.line.Wipe()
-	v.secret.Wipe()
+// enter begins a screen.
+func (v *view) enter() {
+	v.wipe()
+	*v.entry = entry{place: v.place, inRow: -1, answered: v.answered, secret: v.secret, line: v.line} // the wiped bytes serve again
+	s := v.frame.Screen
+	takes := ui.TakesOf(flows.Frame{Screen: s})
+	switch {
+	case s.Kind == flows.QuestionPage && s.Question != nil && takes != ui.TakesWords:
+		v.enterChoice()
+	case s.Kind == flows.QuestionPage && s.Question != nil:
+		v.line.Set(s.Value)
+		v.focus = spot{kind: atLine}
+	case takes == ui.TakesSecret:
+		v.focus = spot{kind: atLine}
+	case s.Kind == flows.Review:
+		v.ticks = ticksOf(s)
+		v.focusGroup()
+	}
+}
+
+// enterChoice begins a question with options at the present answer.
+func (v *view) enterChoice() {
+	q := v.frame.Screen.Question
+	v.marks = ui.Chosen(ui.Options(v.frame.Screen))
+	if picks(q) {
+		v.pick = newPicker(v)
+		v.focus = spot{kind: atLine}
+		return
+	}
+	if len(v.marks) > 0 {
+		v.focus = spot{atOption, v.marks[0]}
+		v.reveal = v.focus
+	}
 }
 
 // end forgets everything that was typed.
 func (v *view) end() {
 	v.wipe()
+	if v.under != nil {
+		v.under.wipe()
+	}
 	v.forget()
 }
 
@@ -135,10 +151,18 @@ func (v *view) ticked() {
 	}
 	v.ticks = ticks
 	v.line.Wipe()
-	v.chosen = v.nextGroup()
-	v.reveal = v.chosen
-	if v.chosen < 0 {
+	v.focusGroup()
+	v.reveal = v.focus
+	if v.focus.kind != atOption {
 		v.scroll = 1 << 20 // the end, with the four words: drawing knows where that is
+	}
+}
+
+// focusGroup puts the focus on the first group that has not been ticked, or on the main action.
+func (v *view) focusGroup() {
+	v.focus = spot{kind: atNext}
+	if i := v.nextGroup(); i >= 0 {
+		v.focus = spot{atOption, i}
 	}
 }
 
@@ -168,24 +192,11 @@ func (v *view) takes() ui.Takes {
 	return ui.TakesOf(v.frame)
 }
 
-// mark chooses one of several, or takes the choice back.
-func (v *view) mark(i int) {
-	if at := slices.Index(v.marks, i); at >= 0 {
-		v.marks = slices.Delete(v.marks, at, at+1)
-		return
-	}
-	if q := v.frame.Screen.Question; q != nil && q.Max > 0 && len(v.marks) >= q.Max {
-		v.notice = i18n.T("ui.many", "Max", q.Max)
-		return
-	}
-	v.marks = append(v.marks, i)
-}
-
 func (v *view) many() bool {
 	q := v.frame.Screen.Question
 	return q != nil && q.Kind == forms.Multi
 }
 
-func (v *view) hit(from, to, y int, do func()) { v.hits = append(v.hits, hit{from, to, y, do}) }
-
 func (v *view) say(key string, args ...any) string { return i18n.T(key, args...).Say(v.front.lang()) }
+
+func itoa(n int) string { return strconv.Itoa(n) }

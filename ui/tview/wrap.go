@@ -1,76 +1,10 @@
 package tview
 
 import (
-	"regexp"
 	"strings"
 
-	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/uniseg"
 )
-
-// canvas draws text cell by cell. Words never pass through tview's tag parser, so that none of them can be a
-// colour or a region.
-type canvas struct {
-	screen tcell.Screen
-	width  int
-	height int
-}
-
-// span is a run of text in one style.
-type span struct {
-	text  string
-	style tcell.Style
-}
-
-// put draws text from column x and returns the column behind it; what does not fit before limit is cut with an
-// ellipsis.
-func (c canvas) put(x, y, limit int, text string, style tcell.Style) int {
-	if y < 0 || y >= c.height {
-		return x
-	}
-	limit = min(limit, c.width)
-	if x+uniseg.StringWidth(text) > limit {
-		text = cut(text, limit-x)
-	}
-	for state := -1; text != ""; {
-		var cluster string
-		var wide int
-		cluster, text, wide, state = uniseg.FirstGraphemeClusterInString(text, state)
-		if wide == 0 {
-			continue
-		}
-		runes := []rune(cluster)
-		c.screen.SetContent(x, y, runes[0], runes[1:], style)
-		x += wide
-	}
-	return x
-}
-
-// keycaps are the names of keys in what a person is told.
-var keycaps = regexp.MustCompile(`\b(?:Enter|Space|Esc|F1)\b|↑↓`)
-
-// keys puts text with the names of keys drawn like those of the footer.
-func (c canvas) keys(x, y, limit int, text string, style tcell.Style) {
-	for text != "" {
-		at := keycaps.FindStringIndex(text)
-		if at == nil {
-			c.put(x, y, limit, text, style)
-			return
-		}
-		x = c.put(x, y, limit, text[:at[0]], style)
-		x = c.put(x, y, limit, text[at[0]:at[1]], badge)
-		text = text[at[1]:]
-	}
-}
-
-// row fills a whole row with a style.
-func (c canvas) row(y int, style tcell.Style) { c.fill(0, y, c.width, style) }
-
-func (c canvas) fill(x, y, limit int, style tcell.Style) {
-	for ; x < limit; x++ {
-		c.screen.SetContent(x, y, ' ', nil, style)
-	}
-}
 
 // cut shortens text to at most width columns, the last of them an ellipsis.
 func cut(text string, width int) string {

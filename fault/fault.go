@@ -29,6 +29,7 @@ const (
 	NoReader         Code = "C10" // no reader
 	NoPCSC           Code = "C11" // built without PC/SC
 	PersonDiffers    Code = "C12" // name, birth date or address of the certificate is not the document's; Args: What
+	NoAttributes     Code = "C13" // the card does not hold name and address, as a phone does not; or not behind that number
 	NotKept          Code = "D01" // what was typed last could not be kept
 	DraftUnreadable  Code = "D02" // what was kept cannot be gone on with here
 	FieldRequired    Code = "F01"
@@ -59,7 +60,7 @@ const (
 func All() []Code {
 	return []Code{
 		CardRemoved, CardUnknown, PINWrong, PINBlocked, PINShape, CardUnreadable, NoSignKey, OtherCard, PINUnknown, NoReader, NoPCSC,
-		PersonDiffers,
+		PersonDiffers, NoAttributes,
 		NotKept, DraftUnreadable,
 		FieldRequired, FieldTooLong, NotADate, NotKana, NotAChoice, NotANumber, RuleBroken, BadCharacter, TooMany, BadShape, TooLarge, NotTicked,
 		MaybeMyNumber, TooFew, NotTogether, NotDigits,

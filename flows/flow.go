@@ -45,6 +45,14 @@ type Identity struct {
 	AuthKey wire.Hash // SHA-256 of the SubjectPublicKeyInfo of the 利用者証明用 certificate
 }
 
+// Attributes is 基本4情報 as a card holds it, each text byte for byte. 個人番号 is never read.
+type Attributes struct {
+	Name    string // 氏名, with U+3000 between family and given name; an alias may follow in parentheses
+	Address string // 住所
+	Birth   string // 生年月日, YYYY-MM-DD
+	Sex     string // 性別: "1" male, "2" female, "9" not applicable, "0" not known
+}
+
 // Signed is a document with its card signature, checked by our own verifier and ready to be kept.
 type Signed struct {
 	Document forms.Document
@@ -63,6 +71,10 @@ type Card interface {
 	// Sign signs the document with the 署名用 key after comparing the certificate's person with the document's and
 	// the card's 利用者証明用 key with the document's authKey. The pin is wiped when Sign returns; the card is powered off.
 	Sign(ctx context.Context, pin []byte, d forms.Document) (Signed, error)
+	// Attributes reads name, address, birth date and sex, opened by k: InputKey or NumberB. Any card may be read so,
+	// also that of somebody who has not logged in (family by tapping). fault.NoAttributes for one that holds none.
+	// The secret is wiped when Attributes returns; the card is powered off.
+	Attributes(ctx context.Context, k Key, secret []byte) (Attributes, error)
 }
 
 // Cards is the reader.
@@ -127,6 +139,7 @@ type Address struct {
 type Session struct {
 	Who      Identity
 	LoggedIn bool
+	Card     *Attributes // as the person's own card gave it; nil: it has not been read
 }
 
 // Hold says what a step needs of the card that lies on the reader (PEOPLE rule 2).

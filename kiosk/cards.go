@@ -53,7 +53,8 @@ func (c *cards) open(ctx context.Context, k flows.Kind, changed <-chan struct{})
 	if k != flows.MyNumber {
 		return m, fault.New(fault.CardUnknown, nil)
 	}
-	return m, m.connect(ctx)
+	_, err := m.powered(ctx)
+	return m, err
 }
 
 func (c *cards) hold(m *myNumber) {
@@ -113,6 +114,8 @@ func cardFault(err error) error {
 		return fault.New(fault.CardUnknown, err)
 	case errors.Is(err, card.ErrNoCertificate):
 		return fault.New(fault.NoSignKey, err)
+	case errors.Is(err, card.ErrNoAttributes):
+		return fault.New(fault.NoAttributes, err)
 	case errors.Is(err, apdu.ErrRemoved), errors.Is(err, apdu.ErrNoCard):
 		return fault.New(fault.CardRemoved, err)
 	}

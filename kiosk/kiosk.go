@@ -57,6 +57,7 @@ type Kiosk struct {
 
 	cards   *cards
 	fit     atomic.Bool // the card that logged in says that it can sign here: not asked again in the signing power-up
+	short   atomic.Bool // and that it takes no extended length, although its answer to reset does not say so
 	outbox  *outbox.Outbox
 	line    *link.Link
 	courier *courier.Courier

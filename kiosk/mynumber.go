@@ -31,8 +31,10 @@ type myNumber struct {
 
 	mu      sync.Mutex
 	session apdu.Session
-	jpki    *card.Card
-	short   bool  // the card that logged in takes no extended length, although nothing said so
+	line    apdu.Transmitter // session, with its time limit
+	jpki    *card.Card       // one of the two is set: the application that is selected
+	face    *card.Face
+	short   bool  // the card has refused extended length, although nothing said so
 	looked  bool  // what the card says of itself has been read
 	unfit   error // why it cannot sign, from that
 }
@@ -43,6 +45,9 @@ func (m *myNumber) Kind() flows.Kind { return flows.MyNumber }
 // Tries asks the card. A card without the key to log in is none for this terminal (住基カード); one that cannot sign
 // here is told as fault.NoSignKey before anybody types a password.
 func (m *myNumber) Tries(ctx context.Context, k flows.Key) (int, error) {
+	if k == flows.InputKey || k == flows.NumberB {
+		return m.triesOfFace(ctx, cardKey(k))
+	}
 	jpki, err := m.powered(ctx)
 	if err != nil {
 		return 0, m.fault(err)
@@ -92,6 +97,7 @@ func (m *myNumber) fitToSign(ctx context.Context, jpki *card.Card) error {
 	if err != nil && !silent(err) {
 		return err
 	}
+	m.learn(jpki.Extended())
 	present, err := jpki.Present(ctx)
 	switch {
 	case err != nil && !silent(err):
@@ -117,7 +123,7 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 	if err != nil {
 		return flows.Identity{}, cardFault(err)
 	}
-	m.short = m.reader.Extended() && !jpki.Extended()
+	m.learn(jpki.Extended())
 	cert, err := m.kiosk.jpkiCertificate(der, profile.JPKIAuth, m.kiosk.authAnchors)
 	if err != nil {
 		return flows.Identity{}, err
@@ -126,6 +132,7 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 		return flows.Identity{}, err
 	}
 	m.kiosk.fit.Store(m.looked && m.unfit == nil)
+	m.kiosk.short.Store(m.short)
 	return flows.Identity{AuthKey: wire.Sum(cert.RawSubjectPublicKeyInfo)}, nil
 }
 
@@ -172,55 +179,6 @@ func (m *myNumber) unlock(ctx context.Context, k card.Key, pin []byte) (*card.Ca
 	return jpki, nil
 }
 
-// connect powers the card on and selects the JPKI application.
-func (m *myNumber) connect(ctx context.Context) error {
-	session, err := m.reader.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	jpki, err := card.Open(ctx, apdu.Limit(session, m.kiosk.answerTime), m.reader.Extended() && !m.short)
-	if err != nil {
-		_ = session.Close()
-		return err
-	}
-	m.mu.Lock()
-	m.session, m.jpki = session, jpki
-	m.mu.Unlock()
-	return nil
-}
-
-// powered returns the card, connecting again after a power-off.
-func (m *myNumber) powered(ctx context.Context) (*card.Card, error) {
-	m.mu.Lock()
-	jpki := m.jpki
-	m.mu.Unlock()
-	if jpki != nil {
-		return jpki, nil
-	}
-	if err := m.connect(ctx); err != nil {
-		return nil, err
-	}
-	select {
-	case <-m.changed: // what lies there now may be another card, whose tries are not this person's to spend
-		m.powerOff()
-		return nil, apdu.ErrRemoved
-	default:
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.jpki, nil
-}
-
-// powerOff ends the power-up: the card forgets every verified PIN.
-func (m *myNumber) powerOff() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.session != nil {
-		_ = m.session.Close()
-	}
-	m.session, m.jpki = nil, nil
-}
-
 // watch closes gone when the card leaves. A card that was taken and put back in between counts as gone.
 func (m *myNumber) watch() {
 	select {
@@ -232,8 +190,14 @@ func (m *myNumber) watch() {
 }
 
 func cardKey(k flows.Key) card.Key {
-	if k == flows.SignKey {
+	switch k {
+	case flows.SignKey:
 		return card.Sign
+	case flows.InputKey:
+		return card.Attributes
+	case flows.NumberB:
+		return card.NumberB
+	case flows.AuthKey:
 	}
 	return card.Auth
 }

@@ -32,6 +32,9 @@ func (m *myNumber) Sign(ctx context.Context, pin []byte, d forms.Document) (flow
 		return flows.Signed{}, err
 	}
 	defer m.powerOff()
+	if m.kiosk.short.Load() {
+		jpki.Shorten()
+	}
 	if err := m.sameCard(ctx, jpki, d); err != nil {
 		return flows.Signed{}, err
 	}

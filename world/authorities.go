@@ -126,6 +126,9 @@ func (a *authorities) card(p Person, now time.Time) (*sim.File, error) {
 		if p.Kind == sim.Next { // one PIN for both
 			o.Face.PIN = nil
 		}
+		if p.NumberB != "" {
+			o.Face.NumberB = []byte(p.NumberB)
+		}
 	}
 	f, err := sim.NewFile(o)
 	if err != nil {

@@ -259,7 +259,7 @@ func FuzzCard(f *testing.F) {
 		_, _ = c.CA(t.Context(), card.Sign)
 		_ = c.Change(t.Context(), card.Auth, []byte("1234"), []byte("4321"))
 		if f, err := card.OpenFace(t.Context(), line, extended); err == nil {
-			_ = f.Verify(t.Context(), []byte("1234"))
+			_ = f.Verify(t.Context(), card.Attributes, []byte("1234"))
 			if p, err := f.Person(t.Context()); err == nil && (p.Name == "" || len(p.Birth) != 10 || len(p.Sex) != 1) {
 				t.Fatalf("%+v", p)
 			}

@@ -43,13 +43,11 @@ func OpenFace(ctx context.Context, t apdu.Transmitter, extended bool) (*Face, er
 	return &Face{ap}, nil
 }
 
-// Tries is Card.Tries for the PIN of Attributes.
-func (f *Face) Tries(ctx context.Context) (int, error) { return f.ap.tries(ctx, Attributes) }
+// Tries is Card.Tries for Attributes or NumberB.
+func (f *Face) Tries(ctx context.Context, k Key) (int, error) { return f.ap.tries(ctx, k) }
 
-// Verify is Card.Verify for the PIN of Attributes.
-func (f *Face) Verify(ctx context.Context, pin []byte) error {
-	return f.ap.verify(ctx, Attributes, pin)
-}
+// Verify is Card.Verify for Attributes or NumberB; after either Person can be read.
+func (f *Face) Verify(ctx context.Context, k Key, pin []byte) error { return f.ap.verify(ctx, k, pin) }
 
 // Change is Card.Change for the PIN of Attributes.
 func (f *Face) Change(ctx context.Context, old, fresh []byte) error {

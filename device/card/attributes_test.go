@@ -29,17 +29,17 @@ func TestPersonsDataHasItsOwnPINAndTries(t *testing.T) {
 		t.Error(err)
 	}
 	for _, pin := range []string{"123", "ABCDEF", "", "１２３４"} {
-		if err := f.Verify(t.Context(), []byte(pin)); !errors.Is(err, card.ErrPINShape) {
+		if err := f.Verify(t.Context(), card.Attributes, []byte(pin)); !errors.Is(err, card.ErrPINShape) {
 			t.Errorf("%q: %v", pin, err)
 		}
 	}
-	checkWrong(t, f.Verify(t.Context(), w.authPIN), 2) // the PIN for logging in is another
-	if left, err := f.Tries(t.Context()); left != 2 || err != nil {
+	checkWrong(t, f.Verify(t.Context(), card.Attributes, w.authPIN), 2) // the PIN for logging in is another
+	if left, err := f.Tries(t.Context(), card.Attributes); left != 2 || err != nil {
 		t.Error(left, err)
 	}
-	checkWrong(t, f.Verify(t.Context(), w.authPIN), 1)
-	checkWrong(t, f.Verify(t.Context(), w.authPIN), 0)
-	if err := f.Verify(t.Context(), []byte("5678")); !errors.Is(err, card.ErrBlocked) {
+	checkWrong(t, f.Verify(t.Context(), card.Attributes, w.authPIN), 1)
+	checkWrong(t, f.Verify(t.Context(), card.Attributes, w.authPIN), 0)
+	if err := f.Verify(t.Context(), card.Attributes, []byte("5678")); !errors.Is(err, card.ErrBlocked) {
 		t.Error(err)
 	}
 	file, err := sim.Load(w.path)
@@ -51,11 +51,39 @@ func TestPersonsDataHasItsOwnPINAndTries(t *testing.T) {
 	}
 }
 
+// TestNumberBOpensThePersonsDataWithTriesOfItsOwn: 14 digits that are printed on the card; neither PIN is asked.
+func TestNumberBOpensThePersonsDataWithTriesOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	f := w.face(t)
+	for _, number := range []string{"0204012035100", "020401203510011", "5678", "ABCDEFGHIJKLMN", ""} {
+		if err := f.Verify(t.Context(), card.NumberB, []byte(number)); !errors.Is(err, card.ErrPINShape) {
+			t.Errorf("%q: %v", number, err)
+		}
+	}
+	for left := 9; left >= 0; left-- {
+		checkWrong(t, f.Verify(t.Context(), card.NumberB, []byte("02040120351002")), left)
+	}
+	if left, err := f.Tries(t.Context(), card.NumberB); left != 0 || err != nil {
+		t.Error(left, err)
+	}
+	file, err := sim.Load(w.path)
+	if err != nil || file.Auth.Tries != 3 || file.Sign.Tries != 5 || file.Face.Tries != 3 || file.Face.NumberTries != 0 {
+		t.Error("tries of another PIN were spent", err)
+	}
+	if folded, err := card.Fold(card.NumberB, []byte("０２０４０１２０３５１００１")); string(folded) != "02040120351001" || err != nil {
+		t.Errorf("%q %v", folded, err)
+	}
+	w = newWorld(t, next(t))
+	if err := w.face(t).Verify(t.Context(), card.NumberB, []byte("02040120351001")); !errors.Is(err, card.ErrNoCertificate) {
+		t.Error(err)
+	}
+}
+
 func TestPersonIsReadInParts(t *testing.T) {
 	long := strings.Repeat("窓口", 110) // 660 bytes, longer than a short read and than the file used to be
 	w := newWorld(t, func(o *sim.Options) { o.Extended, o.Face.Address = false, long })
 	f := w.face(t)
-	if err := f.Verify(t.Context(), []byte("5678")); err != nil {
+	if err := f.Verify(t.Context(), card.Attributes, []byte("5678")); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := f.Person(t.Context()); err != nil || p.Address != long || p.Birth != "1990-04-01" {
@@ -83,7 +111,7 @@ func TestMyNumberIsNeverRead(t *testing.T) {
 				named[hex.EncodeToString([]byte{0, (command[2] | command[3]) & 0x1F})]++
 			}
 		})
-		for _, run := range []flow{attributesFlow, logInFlow, signFlow} {
+		for _, run := range []flow{attributesFlow, numberFlow, logInFlow, signFlow} {
 			s := w.session(t)
 			if err := run(t.Context(), s, true, w.pins()); err != nil {
 				t.Fatal(err)
@@ -92,6 +120,7 @@ func TestMyNumberIsNeverRead(t *testing.T) {
 		}
 		delete(named, "0002")
 		delete(named, "0011")
+		delete(named, "0015")
 		if len(named) != 0 {
 			t.Errorf("%s: %v", name, named)
 		}

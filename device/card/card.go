@@ -79,6 +79,9 @@ func notThere(what, err error) error {
 // Open of the same card it spares that the question.
 func (c *Card) Extended() bool { return c.ap.extended }
 
+// Shorten has everything read 256 bytes at a time from now on, for a card that is known to take no extended length.
+func (c *Card) Shorten() { c.ap.extended = false }
+
 // Tries asks the card how many tries the PIN of k has left, 0 if it is blocked: one APDU, a VERIFY without data,
 // which never spends a try (ISO/IEC 7816-4 §7.5.6). It is also where the way to address the PIN proves itself, so
 // that no VERIFY with a PIN is ever sent to try it out. ErrNoCertificate if the card has no such PIN, ErrAnswer for

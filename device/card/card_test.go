@@ -40,7 +40,7 @@ func newWorld(t testing.TB, change ...func(*sim.Options)) *world {
 	o := sim.Options{
 		AuthKey: w.auth, SignKey: w.sign, AuthCert: w.authCert, SignCert: w.signCert,
 		AuthPIN: w.authPIN, SignPIN: w.signPIN, Extended: true, AuthCA: []byte{0x30, 0x01, 0x0B}, SignCA: []byte{0x30, 0x01, 0x02},
-		Face: &sim.Face{Name: "窓口　花子", Address: "窓口県窓口市中央１丁目２番３号", Birth: "1990-04-01", Sex: "2", PIN: []byte("5678")},
+		Face: &sim.Face{Name: "窓口　花子", Address: "窓口県窓口市中央１丁目２番３号", Birth: "1990-04-01", Sex: "2", PIN: []byte("5678"), NumberB: []byte("02040120351001")},
 	}
 	for _, c := range change {
 		c(&o)

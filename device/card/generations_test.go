@@ -24,7 +24,7 @@ import (
 func next(t testing.TB) func(*sim.Options) {
 	auth, sign := testcard.Elliptic(t)
 	return func(o *sim.Options) {
-		o.Kind, o.AuthKey, o.SignKey, o.Face.PIN = sim.Next, auth, sign, nil
+		o.Kind, o.AuthKey, o.SignKey, o.Face.PIN, o.Face.NumberB = sim.Next, auth, sign, nil, nil
 		o.AuthCert, o.SignCert = testcard.Certificate(t, auth, "auth"), testcard.Certificate(t, sign, "sign")
 	}
 }
@@ -74,7 +74,7 @@ func prove(ctx context.Context, c *card.Card, k card.Key, certificate []byte) er
 // flow is one use of a card from power-on: with these PINs, on that line.
 type flow func(ctx context.Context, t apdu.Transmitter, extended bool, p pins) error
 
-type pins struct{ auth, sign, face, fresh []byte }
+type pins struct{ auth, sign, face, number, fresh []byte }
 
 // use opens the card, asks the tries of k and verifies its PIN.
 func use(ctx context.Context, t apdu.Transmitter, extended bool, k card.Key, pin []byte) (*card.Card, error) {
@@ -118,10 +118,10 @@ func signFlow(ctx context.Context, t apdu.Transmitter, extended bool, p pins) er
 func attributesFlow(ctx context.Context, t apdu.Transmitter, extended bool, p pins) error {
 	f, err := card.OpenFace(ctx, t, extended)
 	if err == nil {
-		_, err = f.Tries(ctx)
+		_, err = f.Tries(ctx, card.Attributes)
 	}
 	if err == nil {
-		err = f.Verify(ctx, p.face)
+		err = f.Verify(ctx, card.Attributes, p.face)
 	}
 	if err != nil {
 		return err
@@ -129,6 +129,18 @@ func attributesFlow(ctx context.Context, t apdu.Transmitter, extended bool, p pi
 	person, err := f.Person(ctx)
 	if err == nil && person != (card.Person{Name: "窓口　花子", Address: "窓口県窓口市中央１丁目２番３号", Birth: "1990-04-01", Sex: "2"}) {
 		return errors.New("another person")
+	}
+	return err
+}
+
+// numberFlow is attributesFlow by 照合番号B.
+func numberFlow(ctx context.Context, t apdu.Transmitter, extended bool, p pins) error {
+	f, err := card.OpenFace(ctx, t, extended)
+	if err == nil {
+		err = f.Verify(ctx, card.NumberB, p.number)
+	}
+	if err == nil {
+		_, err = f.Person(ctx)
 	}
 	return err
 }
@@ -141,7 +153,9 @@ func changeFlow(ctx context.Context, t apdu.Transmitter, extended bool, p pins) 
 	return c.Change(ctx, card.Auth, p.auth, p.fresh)
 }
 
-func (w *world) pins() pins { return pins{w.authPIN, w.signPIN, []byte("5678"), []byte("8642")} }
+func (w *world) pins() pins {
+	return pins{w.authPIN, w.signPIN, []byte("5678"), []byte("02040120351001"), []byte("8642")}
+}
 
 // TestTheTableIsEnough runs the very same code over both generations: the next one differs in algorithm, applications,
 // file identifiers and PINs, and costs one SELECT more.

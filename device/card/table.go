@@ -13,8 +13,10 @@ const (
 	// Attributes is no key but the person's name, address, birth date and sex (基本4情報), with a PIN of 4 digits
 	// and 3 tries (券面入力補助用).
 	Attributes
+	// NumberB opens the same by 14 digits that are printed on the card (照合番号B), with 10 tries.
+	NumberB
 
-	keys = 3
+	keys = 4
 )
 
 // String returns the name for logs.
@@ -26,6 +28,8 @@ func (k Key) String() string {
 		return "sign"
 	case Attributes:
 		return "attributes"
+	case NumberB:
+		return "number-b"
 	}
 	return "unknown"
 }
@@ -76,6 +80,7 @@ type algorithm struct {
 
 var (
 	fourDigits = rule{tries: 3, min: 4, max: 4}
+	numberB    = rule{tries: 10, min: 14, max: 14}
 	password   = rule{tries: 5, min: 6, max: 16, letters: true, mixed: true}
 
 	// rsaPKCS1 has the card pad a DigestInfo (RFC 8017 §8.2.1), whose DER up to the digest stands here (§9.2, note 1).
@@ -100,7 +105,7 @@ var generations = []generation{
 		},
 		face: layout{
 			name: "text AP", aid: []byte("\xD3\x92\x10\x00\x31\x00\x01\x01\x04\x08"), person: 0x02,
-			slots: [keys]slot{Attributes: {rule: fourDigits, pin: 0x11}},
+			slots: [keys]slot{Attributes: {rule: fourDigits, pin: 0x11}, NumberB: {rule: numberB, pin: 0x15}},
 		},
 	},
 	{ // 次期個人番号カード as announced: ECDSA P-384, 認証AP and 券面等AP, two PINs. Names and numbers are not published;
@@ -138,7 +143,7 @@ func (l *layout) slot(k Key) *slot {
 
 // ruleOf is the rule of k's PIN where no card has been asked yet.
 func ruleOf(k Key) rule {
-	if k == Attributes {
+	if k == Attributes || k == NumberB {
 		return generations[0].face.slot(k).rule
 	}
 	return generations[0].keys.slot(k).rule

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"madoguchi/device/apdu"
 )
 
 // Device is what carries the keys, as its own label tells it.
@@ -46,10 +48,15 @@ const (
 	noFlag      = 0x00 // a certificate that is not there; one that is has 8F
 )
 
-// Device tells by the token's label what is in front of the reader: one APDU, no PIN. An unknown label is
-// UnknownDevice; what is there in its place is not interpreted.
+// Device tells by the token's label what is in front of the reader: one APDU, no PIN. It asks for more than the label
+// where extended length may pass, so that a card without it has refused it, for one APDU more, before anything is read
+// that is longer than 256 bytes. An unknown label is UnknownDevice; what is there in its place is not interpreted.
 func (c *Card) Device(ctx context.Context) (Device, error) {
-	raw, err := c.ap.head(ctx, c.ap.layout.token, labelSize)
+	most := labelSize
+	if c.ap.extended {
+		most = apdu.MaxExtended
+	}
+	raw, err := c.ap.head(ctx, c.ap.layout.token, most)
 	if err != nil {
 		return UnknownDevice, fmt.Errorf("reading the token information: %w", err)
 	}

@@ -199,7 +199,7 @@ func (c *chip) read(cmd command) ([]byte, int) {
 		return nil, swNoCurrent
 	case file.data == nil:
 		return nil, swWrongKind
-	case file.lock != nil && !file.lock.verified:
+	case file.locked():
 		return nil, swSecurity
 	case offset >= len(file.data):
 		return nil, swOffset
@@ -228,7 +228,7 @@ func (c *chip) sign(cmd command) ([]byte, int) {
 		return nil, sw
 	case file.key == nil:
 		return nil, swWrongKind
-	case !file.lock.verified:
+	case file.locked():
 		return nil, swSecurity
 	}
 	switch key := file.key.(type) {

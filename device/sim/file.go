@@ -33,9 +33,12 @@ const (
 	signLimit = 5 // tries of the password for 署名用
 	maxLimit  = 15
 
+	numberLimit = 10 // tries of 照合番号B
+
 	authLength   = 4 // characters of the former
 	signShortest = 6 // and of the latter
 	signLongest  = 16
+	numberLength = 14 // digits of 照合番号B
 )
 
 // Secret is a PIN in ASCII. In JSON it is a string, so that people can read it in the card's file.
@@ -71,6 +74,9 @@ type Face struct {
 	PIN     Secret `json:"pin,omitzero"` // none on a card whose PIN of 利用者証明用 opens this too
 	Limit   int    `json:"limit,omitzero"`
 	Tries   int    `json:"tries,omitzero"`
+
+	NumberB     Secret `json:"numberB,omitzero"` // 照合番号B, printed on the card; none on a Next one
+	NumberTries int    `json:"numberTries,omitzero"`
 }
 
 // File is a card as it lies on disk.
@@ -109,6 +115,9 @@ func NewFile(o Options) (*File, error) {
 		face := *o.Face
 		if face.PIN = bytes.Clone(o.Face.PIN); face.PIN != nil {
 			face.Limit, face.Tries = authLimit, authLimit
+		}
+		if face.NumberB = bytes.Clone(o.Face.NumberB); face.NumberB != nil {
+			face.NumberTries = numberLimit
 		}
 		f.Face = &face
 	}
@@ -230,6 +239,9 @@ func (f *File) check() error {
 }
 
 func (f *Face) fits(t traits) bool {
+	if f.NumberB == nil && f.NumberTries != 0 || f.NumberB != nil && (t.numberB == 0 || !counts(f.NumberB, numberLimit, f.NumberTries)) {
+		return false
+	}
 	if t.sharedPIN {
 		return t.hasFace && f.PIN == nil && f.Limit == 0 && f.Tries == 0
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"crypto"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,7 @@ type numbers struct {
 	authCert, authCA, authPIN, authKey   byte
 	signCert, signCA, signPIN, signKey   byte
 	myNumber, person, aboutFace, facePIN byte
+	numberB                              byte // 0: none
 }
 
 var (
@@ -44,7 +46,7 @@ var (
 		token: 0x06, present: 0x08,
 		authCert: 0x0A, authCA: 0x0B, authPIN: 0x18, authKey: 0x17,
 		signCert: 0x01, signCA: 0x02, signPIN: 0x1B, signKey: 0x1A,
-		myNumber: 0x01, person: 0x02, aboutFace: 0x05, facePIN: 0x11,
+		myNumber: 0x01, person: 0x02, aboutFace: 0x05, facePIN: 0x11, numberB: 0x15,
 	}
 	tomorrow = numbers{
 		token: 0x01, present: 0x02,
@@ -80,9 +82,14 @@ type app struct {
 // ef is an elementary file: data to read, or a PIN or key, which cannot be read.
 type ef struct {
 	data []byte
-	lock *pin // PIN to be verified before READ or SIGN; nil: free
+	lock []*pin // one of them must be verified before READ or SIGN; none: free
 	pin  *pin
 	key  crypto.Signer
+}
+
+// locked reports that none of the PINs that open the file has been verified.
+func (f *ef) locked() bool {
+	return len(f.lock) > 0 && !slices.ContainsFunc(f.lock, func(p *pin) bool { return p.verified })
 }
 
 // pin is a secret as the card file keeps it, with its security status.
@@ -141,11 +148,11 @@ func (a *app) add(k *Credential, certificate, ca, pinFile, keyFile byte, locked 
 	p := &pin{secret: &k.PIN, limit: k.Limit, tries: &k.Tries, min: shortest, max: longest}
 	a.files[certificate] = &ef{data: padded(k.Certificate, certificateSize)}
 	if locked {
-		a.files[certificate].lock = p
+		a.files[certificate].lock = []*pin{p}
 	}
 	a.files[ca] = &ef{data: padded(k.CA, certificateSize)}
 	a.files[pinFile] = &ef{pin: p}
-	a.files[keyFile] = &ef{key: key, lock: p}
+	a.files[keyFile] = &ef{key: key, lock: []*pin{p}}
 	return p, nil
 }
 
@@ -155,12 +162,18 @@ func face(f *Face, t *traits, auth *pin) *app {
 	if !t.sharedPIN {
 		p = &pin{secret: &f.PIN, limit: f.Limit, tries: &f.Tries, min: authLength, max: authLength}
 	}
-	return &app{aid: t.faceAID, files: map[byte]*ef{
-		t.myNumber:  {data: []byte("\xFF\x10\x0C000000000000\xFF\xFF"), lock: p},
-		t.person:    {data: padded(f.encode(), personSize), lock: p},
+	a := &app{aid: t.faceAID, files: map[byte]*ef{
+		t.myNumber:  {data: []byte("\xFF\x10\x0C000000000000\xFF\xFF"), lock: []*pin{p}},
+		t.person:    {data: padded(f.encode(), personSize), lock: []*pin{p}},
 		t.aboutFace: {data: padded([]byte{0xFF, 0x40, 0x07, 0xDF, 0x41, 0x04, 0x01, 0x03, 0x0E, 0x01}, 256)},
 		t.facePIN:   {pin: p},
 	}}
+	if f.NumberB != nil { // opens the person's data too, and not 個人番号
+		number := &pin{secret: &f.NumberB, limit: numberLimit, tries: &f.NumberTries, min: numberLength, max: numberLength}
+		a.files[t.numberB] = &ef{pin: number}
+		a.files[t.person].lock = append(a.files[t.person].lock, number)
+	}
+	return a
 }
 
 // encode writes 基本4情報: the offsets of the four texts from the file's start, then the texts.

@@ -20,15 +20,19 @@ import (
 
 // Card is a My Number Card in memory. Its fields may be set before it is used.
 type Card struct {
-	Who      flows.Identity
-	AuthPIN  []byte
-	SignPIN  []byte
-	AuthLeft int   // tries left
-	SignLeft int   // tries left
-	SignErr  error // returned by Sign after a correct password
-	TriesErr map[flows.Key]error
-	Slow     time.Duration // Login and Sign take so long, or until their context ends
-	Asked    int           // secrets that reached the card
+	Who                   flows.Identity
+	AuthPIN               []byte
+	SignPIN               []byte
+	InputPIN              []byte
+	NumberB               []byte
+	Person                *flows.Attributes // nil: a card without
+	AuthLeft              int               // tries left
+	SignLeft              int
+	InputLeft, NumberLeft int
+	SignErr               error // returned by Sign after a correct password
+	TriesErr              map[flows.Key]error
+	Slow                  time.Duration // Login and Sign take so long, or until their context ends
+	Asked                 int           // secrets that reached the card
 
 	mu sync.Mutex
 }
@@ -37,6 +41,8 @@ type Card struct {
 func NewCard(name string) *Card {
 	return &Card{
 		Who: flows.Identity{AuthKey: wire.Sum([]byte(name))}, AuthPIN: []byte("1234"), SignPIN: []byte("ABC123"), AuthLeft: 3, SignLeft: 5,
+		InputPIN: []byte("1234"), NumberB: []byte("55021720352285"), InputLeft: 3, NumberLeft: 10,
+		Person: &flows.Attributes{Name: name, Address: "窓口市一番町1-2", Birth: "1992-03-03", Sex: "2"},
 	}
 }
 
@@ -49,6 +55,9 @@ func (c *Card) Tries(_ context.Context, k flows.Key) (int, error) {
 	defer c.mu.Unlock()
 	if err := c.TriesErr[k]; err != nil {
 		return 0, err
+	}
+	if c.Person == nil && (k == flows.InputKey || k == flows.NumberB) {
+		return 0, fault.New(fault.NoAttributes, nil)
 	}
 	return *c.left(k), nil
 }
@@ -76,6 +85,18 @@ func (c *Card) Sign(ctx context.Context, pin []byte, d forms.Document) (flows.Si
 	return flows.Signed{Document: d, CMS: []byte("cms"), By: c.Who}, nil
 }
 
+// Attributes verifies the secret and returns Person.
+func (c *Card) Attributes(ctx context.Context, k flows.Key, secret []byte) (flows.Attributes, error) {
+	if c.Person == nil {
+		clear(secret)
+		return flows.Attributes{}, fault.New(fault.NoAttributes, nil)
+	}
+	if err := c.verify(ctx, k, secret); err != nil {
+		return flows.Attributes{}, err
+	}
+	return *c.Person, nil
+}
+
 func (c *Card) verify(ctx context.Context, k flows.Key, pin []byte) error {
 	defer clear(pin)
 	if c.Slow > 0 {
@@ -88,9 +109,15 @@ func (c *Card) verify(ctx context.Context, k flows.Key, pin []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.Asked++
-	left, want := c.left(k), c.AuthPIN
-	if k == flows.SignKey {
-		want = c.SignPIN
+	left, want, limit := c.left(k), c.AuthPIN, 3
+	switch k {
+	case flows.SignKey:
+		want, limit = c.SignPIN, 5
+	case flows.InputKey:
+		want = c.InputPIN
+	case flows.NumberB:
+		want, limit = c.NumberB, 10
+	case flows.AuthKey:
 	}
 	switch {
 	case *left == 0:
@@ -101,16 +128,19 @@ func (c *Card) verify(ctx context.Context, k flows.Key, pin []byte) error {
 		}
 		return fault.New(fault.PINWrong, nil, "Tries", *left)
 	}
-	*left = 3
-	if k == flows.SignKey {
-		*left = 5
-	}
+	*left = limit
 	return nil
 }
 
 func (c *Card) left(k flows.Key) *int {
-	if k == flows.SignKey {
+	switch k {
+	case flows.SignKey:
 		return &c.SignLeft
+	case flows.InputKey:
+		return &c.InputLeft
+	case flows.NumberB:
+		return &c.NumberLeft
+	case flows.AuthKey:
 	}
 	return &c.AuthLeft
 }

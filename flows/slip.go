@@ -97,7 +97,7 @@ func (t *Terminal) slip(f Filed) Screen {
 		Slip: &Slip{
 			Number: f.Ticket.Number, State: state, Reason: f.Outcome.Reason, KeptAt: f.Ticket.KeptAt,
 			ReceivedAt: f.Outcome.ReceivedAt, Words: i18n.FourWords(hash), Mark: hash.Fingerprint(),
-			NextStep: i18n.T(key + ".next"), Phone: t.Phone,
+			NextStep: i18n.T(key + ".next"), Phone: t.Phone, Code: f.Outcome.Code,
 		},
 		Next: i18n.T("flows.slip.done"),
 		Help: []i18n.Text{i18n.T("flows.slip.help"), i18n.T("flows.slip.help-words")},

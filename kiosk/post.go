@@ -32,7 +32,7 @@ func (k *Kiosk) Outcome(ctx context.Context, id wire.ID) (wire.Outcome, error) {
 			return wire.Outcome{}, err
 		}
 		if r.Outcome.State != wire.Waiting {
-			return r.Outcome, nil
+			return withCode(r.Outcome), nil
 		}
 		select {
 		case <-changed:
@@ -40,6 +40,12 @@ func (k *Kiosk) Outcome(ctx context.Context, id wire.ID) (wire.Outcome, error) {
 			return wire.Outcome{State: wire.Waiting}, ctx.Err()
 		}
 	}
+}
+
+// withCode adds what the slip's QR code says, which is not kept beside the receipt that it follows from.
+func withCode(o wire.Outcome) wire.Outcome {
+	o.Code = receipt.Code(o.Receipt)
+	return o
 }
 
 // Earlier returns what this person handed in here and has not been told the end of.
@@ -51,7 +57,7 @@ func (k *Kiosk) Earlier(who flows.Identity) ([]flows.Filed, error) {
 	var filed []flows.Filed
 	for _, r := range records {
 		if !r.Told {
-			filed = append(filed, flows.Filed{Ticket: r.Ticket, Outcome: r.Outcome})
+			filed = append(filed, flows.Filed{Ticket: r.Ticket, Outcome: withCode(r.Outcome)})
 		}
 	}
 	return filed, nil

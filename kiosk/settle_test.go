@@ -98,6 +98,25 @@ func TestRefusalSettlesAsRefused(t *testing.T) {
 	}
 }
 
+// TestOutcomeSaysWhatTheSlipsCodeSays: the code is there as soon as the receipt is, and holds.
+func TestOutcomeSaysWhatTheSlipsCodeSays(t *testing.T) {
+	s := newSettling(t)
+	if err := s.courier.Receive("", s.mailbox.Issue(t, s.mine).Marshal()); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Outcome(t.Context(), s.mine.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact, err := wire.ParseBase45(out.Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := receipt.VerifyCompact(compact, s.mailbox.Keyring); err != nil || !said.Of(s.mine) {
+		t.Errorf("%+v, %v", said, err)
+	}
+}
+
 func TestReceiptOfNothingKeptIsDropped(t *testing.T) {
 	s := newSettling(t)
 	if err := s.courier.Receive("", s.mailbox.Issue(t, receipttest.Receipt(9)).Marshal()); err != nil {

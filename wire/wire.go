@@ -143,4 +143,5 @@ type Outcome struct {
 	Reason     string    // of a refusal: a coarse code
 	ReceivedAt time.Time // the mailbox's clock
 	Receipt    []byte    // the verified bytes (pki/receipt), nil while waiting
+	Code       string    // its compact form in base45, for the QR code of the slip; "" while waiting
 }

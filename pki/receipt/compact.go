@@ -83,6 +83,15 @@ func VerifyCompact(b []byte, k *keyring.Keyring) (Short, error) {
 	return Short{}, fmt.Errorf("%w: not signed by a ledger key of the keyring", ErrCompact)
 }
 
+// Code returns the compact form in a bundle as the text of a QR code; "" for bytes that are no bundle.
+func Code(bundle []byte) string {
+	b, err := ParseBundle(bundle)
+	if err != nil {
+		return ""
+	}
+	return wire.Base45(b.Compact)
+}
+
 func parseCompact(b []byte) (Short, error) {
 	if len(b) != CompactSize || b[0]>>4 != compactVersion || int(b[0]&15) >= len(outcomes) {
 		return Short{}, fmt.Errorf("%w: form", ErrCompact)

@@ -168,7 +168,7 @@ func parseTime(s string) (time.Time, error) {
 // Settles returns what this receipt, verified, makes of the submission at the kiosk; raw are the bundle's bytes,
 // which are kept.
 func (r Receipt) Settles(raw []byte) wire.Outcome {
-	out := wire.Outcome{State: wire.Received, ReceivedAt: r.ReceivedAt, Receipt: raw}
+	out := wire.Outcome{State: wire.Received, ReceivedAt: r.ReceivedAt, Receipt: raw, Code: Code(raw)}
 	if r.Refused() {
 		out.State, out.Reason = wire.Refused, string(r.Outcome)
 	}

@@ -193,7 +193,7 @@ func golden(t *testing.T, form *forms.Form, lang i18n.Lang) {
 	p.next()
 	p.say("answer", "secret", "abc123")
 	p.at("nursery.receipt", "takeaway", "receipt-waiting")
-	p.post.Settle(wire.Outcome{State: wire.Received, ReceivedAt: p.post.KeptAt.Add(time.Minute)})
+	p.post.Settle(wire.Outcome{State: wire.Received, ReceivedAt: p.post.KeptAt.Add(time.Minute), Code: "QED8WEX0"})
 	p.next()
 	p.at("nursery.receipt", "takeaway", "receipt-received")
 	p.next() // nobody answers

@@ -37,13 +37,13 @@ func (r *resolver) resolveCompute(f *field, d *fieldDef) error {
 	return a.err
 }
 
-// computeClassAge {birth, on}: the age on the 1 April that the school year of "on" began with; 0 for who is born
+// computeClassAge {birth, on}: the age of who has one of the dates "birth", on the 1 April that the school year of "on" began with; 0 for who is born
 // within it.
 func computeClassAge(a *args) computed {
-	birth, on := a.field("birth", Date), a.field("on", Date)
-	a.looksBack(birth, on)
+	birth, on := a.columns("birth", Date), a.field("on", Date)
+	a.looksBack(append(birth, on)...)
 	return func(s scene) string {
-		x, y := s.value(birth), s.value(on)
+		x, y := s.oneOf(birth), s.value(on)
 		if x == "" || y == "" {
 			return ""
 		}
@@ -65,10 +65,7 @@ func computeBirthOrder(a *args) computed {
 	}
 	a.at.late = true
 	return func(s scene) string {
-		mine := ""
-		for _, f := range birth { // a child that is born has one date, one that is not another
-			mine += s.value(f)
-		}
+		mine := s.oneOf(birth)
 		if mine == "" {
 			return ""
 		}
@@ -83,6 +80,16 @@ func computeBirthOrder(a *args) computed {
 		}
 		return itoa(order)
 	}
+}
+
+// oneOf is the first answer there is: a child that is born has one date, one that is not another.
+func (s scene) oneOf(fields []*field) string {
+	for _, f := range fields {
+		if v := s.value(f); v != "" {
+			return v
+		}
+	}
+	return ""
 }
 
 // codes takes a list of strings.

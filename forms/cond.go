@@ -164,9 +164,9 @@ func (r *resolver) oneOf(f *field, values []any, in scope) (cond, error) {
 	}, nil
 }
 
-// ordered is "before" (limit -1) and "at_most" (limit 0), for dates and numbers.
+// ordered is "before" (limit -1) and "at_most" (limit 0), for dates, numbers, and choices by the order of their list.
 func (r *resolver) ordered(f *field, value any, in scope, limit int) (cond, error) {
-	if f.kind != Date && f.kind != Number {
+	if f.kind != Date && f.kind != Number && f.kind != Choice {
 		return nil, r.fail("%s: %s has no order", in.place, f.definitionPath())
 	}
 	o, err := r.operand(f, value, in)
@@ -178,16 +178,20 @@ func (r *resolver) ordered(f *field, value any, in scope, limit int) (cond, erro
 		if have == "" || want == "" {
 			return unknown
 		}
-		return truthOf(order(f.kind, have, want) <= limit)
+		return truthOf(f.order(have, want) <= limit)
 	}, nil
 }
 
-// order compares two normal forms of a date or number.
-func order(k Kind, a, b string) int {
-	if k == Number {
+// order compares two normal forms.
+func (f *field) order(a, b string) int {
+	switch f.kind {
+	case Number:
 		return number(a) - number(b)
+	case Choice:
+		return f.list.index[a] - f.list.index[b]
+	default:
+		return strings.Compare(a, b)
 	}
-	return strings.Compare(a, b)
 }
 
 // number reads a normal form; 0 for what is none.
@@ -228,7 +232,7 @@ func (r *resolver) operand(f *field, v any, in scope) (operand, error) {
 			return operand{}, r.fail("%s: not {field = …}", in.place)
 		}
 		other, err := r.ref(name, in)
-		if err == nil && (other.kind != f.kind || f.kind == Multi) {
+		if err == nil && (other.kind != f.kind || f.kind == Multi || other.list != f.list) {
 			err = r.fail("%s: %s cannot be compared with %s", in.place, f.definitionPath(), name)
 		}
 		return operand{field: other}, err
@@ -288,12 +292,29 @@ func (f *field) definitionPath() string {
 	return f.group.id + "/" + f.id
 }
 
-// path is the path in a document.
+// path is the path in a document; of a field outside rows, whatever the row.
 func (f *field) path(row int) string {
-	if f.group.repeats {
-		return f.group.id + "/" + strconv.Itoa(row) + "/" + f.id
+	if !f.group.repeats {
+		row = 0
+	}
+	switch {
+	case row < len(f.paths):
+		return f.paths[row]
+	case f.group.repeats:
+		return f.group.id + "/" + itoa(row) + "/" + f.id
 	}
 	return f.group.id + "/" + f.id
+}
+
+// keepPaths makes the paths once: screens are drawn from them.
+func (f *field) keepPaths() {
+	if !f.group.repeats {
+		f.paths = []string{f.definitionPath()}
+		return
+	}
+	for row := range f.group.max {
+		f.paths = append(f.paths, f.path(row))
+	}
 }
 
 func yesNo(b bool) string {

@@ -39,6 +39,7 @@ type overlayDef struct {
 	List    []listDef  `toml:"list"`
 	Group   []groupDef `toml:"group"`
 	Rule    []ruleDef  `toml:"rule"`
+	Paper   []paperDef `toml:"paper"`
 }
 
 type partDef struct {

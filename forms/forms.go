@@ -109,9 +109,9 @@ type Person struct {
 	Sex     string // male, female; "" where it is not known. Only of a card
 }
 
-// Section is one part of a document as the review shows it.
+// Section is one chapter of one part of a document, as the review shows it.
 type Section struct {
-	ID        string
+	ID        string // of the part and the chapter: "city.applicant"
 	Title     i18n.Text
 	Recipient i18n.Text
 	Purpose   i18n.Text

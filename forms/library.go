@@ -118,6 +118,16 @@ func (l *Library) Form(name string) (*Form, error) {
 	return nil, fmt.Errorf("%w: %q", ErrUnknownForm, name)
 }
 
+// Version returns the newest edition of one version of a form, or ErrUnknownForm.
+func (l *Library) Version(name string, version int) (*Form, error) {
+	for _, f := range slices.Backward(l.forms) {
+		if f.Name == name && f.Version == version {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %q version %d", ErrUnknownForm, name, version)
+}
+
 // Published returns the form of exactly that name, version and digest, or ErrUnknownForm.
 func (l *Library) Published(name string, version int, d Digest) (*Form, error) {
 	for _, f := range slices.Backward(l.forms) {

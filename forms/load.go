@@ -62,6 +62,7 @@ type field struct {
 	group                     *group
 	index                     int // in the whole form; a condition may only look back
 	id, no                    string
+	paths                     []string // by row
 	kind                      Kind
 	label, ask, help, example i18n.Text
 	list                      *list
@@ -282,6 +283,7 @@ func (r *resolver) field(d *fieldDef, g *group, parts []string) error {
 		return r.fail("field %q: bad or double name", path)
 	}
 	r.form.fields[path] = f
+	f.keepPaths()
 	g.fields = append(g.fields, f)
 	f.label, f.ask = r.text(d.Label, path), r.text(d.Ask, path)
 	f.help, f.example = r.maybe(d.Help, path), r.maybe(d.Example, path)

@@ -23,6 +23,7 @@ func (def *definition) lay(o *overlayDef) error {
 		}
 	}
 	def.Rule = append(slices.Clone(def.Rule), o.Rule...)
+	def.Paper = append(slices.Clone(def.Paper), o.Paper...)
 	return nil
 }
 
@@ -30,7 +31,7 @@ func (def *definition) lay(o *overlayDef) error {
 func (def *definition) layList(l listDef) {
 	for i := range def.List {
 		if def.List[i].ID == l.ID {
-			def.List[i].Value = l.Value
+			def.List[i] = l
 			return
 		}
 	}
@@ -43,7 +44,7 @@ func (def *definition) layGroup(o groupDef) error {
 		def.Group = append(def.Group, o)
 		return nil
 	}
-	if len(o.Title) > 0 || len(o.Parts) > 0 || o.When != nil || o.Repeat != nil {
+	if len(o.Title) > 0 || len(o.Parts) > 0 || o.When != nil || o.Repeat != nil || o.Chapter != "" {
 		return fmt.Errorf("%w: group %s: an overlay may only add and tighten fields", ErrDefinition, o.ID)
 	}
 	for _, f := range o.Field {
@@ -78,9 +79,9 @@ func (f *fieldDef) tighten(o fieldDef, path string) error {
 	switch {
 	case o.Kind != "" || o.List != "":
 		return bad("retype a field")
-	case o.When != nil:
-		return bad("put a field under a condition")
-	case o.No != "" || len(o.Label) > 0 || len(o.Parts) > 0 || o.Person != "" || o.After != "":
+	case o.When != nil || o.Otherwise != "" || o.Compute != "" || o.With != nil:
+		return bad("put a field under a condition, or answer it")
+	case o.No != "" || len(o.Label) > 0 || len(o.Parts) > 0 || o.Person != "" || o.After != "" || o.Card != "" || o.Among != "" || len(o.Was) > 0:
 		return bad("change what a field is or who sees it")
 	case o.Required != nil && !*o.Required && f.Required != nil && *f.Required:
 		return bad("drop a required field")

@@ -6,7 +6,7 @@ import (
 	"madoguchi/i18n"
 )
 
-// Review shows every part and who will see it, a section for each group in it. It reads the very bytes that are
+// Review shows every part and who will see it, a section for each chapter in it. It reads the very bytes that are
 // listed in the signed manifest, each part by itself.
 func (d Document) Review() []Section {
 	var out []Section
@@ -22,13 +22,15 @@ func (d Document) Review() []Section {
 	return out
 }
 
-// sections are the groups of one part.
+// sections are the chapters of one part.
 func (a *answers) sections(p *part) []Section {
 	var out []Section
-	for _, g := range a.form.groups {
-		s := Section{ID: p.id + "." + g.id, Title: g.title, Recipient: p.to, Purpose: p.why}
-		for row := range g.max {
-			s.Rows = append(s.Rows, a.rows(p, g, row)...)
+	for _, c := range a.form.chapters {
+		s := Section{ID: p.id + "." + c.id, Title: c.title, Recipient: p.to, Purpose: p.why}
+		for _, g := range a.form.groups {
+			for row := 0; g.chapter == c && row < g.max; row++ {
+				s.Rows = append(s.Rows, a.rows(p, g, row)...)
+			}
 		}
 		if len(s.Rows) > 0 {
 			out = append(out, s)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,15 +24,16 @@ import (
 func byNumber() map[string]string {
 	a := answers()
 	return map[string]string{
-		"1": a["applicant/name"], "2": a["applicant/kana"], "3": a["applicant/birth"], "4": a["applicant/postal"],
-		"5": a["applicant/address"], "6": a["applicant/phone"], "8": a["children/0/name"], "9": a["children/0/kana"],
-		"10": a["children/0/birth"], "11": "2", "12": "1", "13": "1", "7": "2", "15": a["wish/start"],
-		"16": "1,3", "16a": "1", "17": "1", "19": "1", "20": a["ground/employer"], "21": a["ground/hours"],
+		"2": a["header/start"], "3": a["applicant/name"], "4": a["applicant/kana"], "5": a["applicant/birth"], "6": a["applicant/postal"],
+		"7": a["applicant/address"], "8": a["applicant/phone"], "9": "2", "10": "", "13": "1", "17": a["children/0/name"],
+		"18": a["children/0/kana"], "19": a["children/0/birth"], "21": "2", "12": "2", "25": "4", "26": "1", "36": "11",
+		"70": "1", "71": "1", "72": a["ground-a/employer"], "109": "2", "110": "1,2", "111": "1", "116": "1,3", "117": "", "119": "1",
+		"122": "1", "124": "1", "125": "1", "126": "3", "127": "1,2", "134": "1,2,3,4,5,6,7",
 	}
 }
 
 var (
-	question = regexp.MustCompile(`(?m)^\s*(\d+a?)(?:-\d+)?\s+\S.* ・ `)
+	question = regexp.MustCompile(`(?m)^\s*(\d+)(?:-\d+)?\s+\S.* ・ `)
 	asked    = regexp.MustCompile(question.String() + `|登録申請（確認）`)
 	received = regexp.MustCompile(`受け付けました`)
 	number   = regexp.MustCompile(`\d{4}-\d{4}-\d{3}`)
@@ -72,7 +74,7 @@ func TestTheWholeWayByLines(t *testing.T) {
 
 	r.await("menu", regexp.MustCompile(`なにをしますか`))
 	tell("1")
-	r.await("card", regexp.MustCompile(`カードリーダーに置いて`))
+	r.await("card", regexp.MustCompile(`カードリーダー（カードを読む台）に置いて`))
 	tell("/card 3") // hanako, maria, resident
 	r.await("PIN", regexp.MustCompile(`4けたの数字`))
 	tell(resident.AuthPIN)
@@ -89,10 +91,12 @@ func TestTheWholeWayByLines(t *testing.T) {
 		tell(value)
 	}
 	groups := regexp.MustCompile(`確認したまとまりの番号`)
-	for _, group := range []string{"1", "2", "3", "4", "5", ""} { // the empty line files, when all are ticked
+	for group := range 10 {
 		r.await("review", groups)
-		tell(group)
+		tell(fmt.Sprint(group + 1))
 	}
+	r.await("review", groups)
+	tell("") // files, when all are ticked
 	r.await("password", regexp.MustCompile(`6〜16`))
 	tell(resident.SignPIN)
 	r.await("receipt", received)
@@ -173,7 +177,7 @@ func (s *screen) answer(no string) {
 	if !ok {
 		s.t.Fatalf("question %s is not known", no)
 	}
-	if no != "16" {
+	if !slices.Contains([]string{"36", "110", "116", "125", "127", "134"}, no) {
 		s.enter(value)
 		return
 	}
@@ -190,7 +194,7 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 	s := city.terminalOnScreen(80, 40)
 	s.await("menu", regexp.MustCompile(`なにをしますか`))
 	s.enter("1")
-	s.await("card", regexp.MustCompile(`カードリーダーに置いて`))
+	s.await("card", regexp.MustCompile(`カードリーダー（カードを読む台）に置いて`))
 	s.key(tcell.KeyF7) // the third card
 	s.await("PIN", regexp.MustCompile(`4けたの数字`))
 	s.enter(resident.AuthPIN)
@@ -204,10 +208,10 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 			s.answer(last)
 		}
 	}
-	for _, group := range []string{"1", "2", "3", "4", "5"} {
-		s.enter(group)
-		if group != "5" { // the next one comes into sight
-			s.await("tick of "+group, regexp.MustCompile(`▶  `+string(group[0]+1)+`  `))
+	for group := 1; group <= 10; group++ {
+		s.enter(fmt.Sprint(group))
+		if group < 10 { // the next one comes into sight
+			s.await("the next group", regexp.MustCompile(fmt.Sprintf(`▶ +%d  `, group+1)))
 		}
 	}
 	s.await("all ticked", regexp.MustCompile(`Enter  この内容で申請する`))

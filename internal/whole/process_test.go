@@ -235,7 +235,7 @@ func (o *operator) lists(number, receivedAt string) wire.ID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := regexp.MustCompile(`^` + number + `  ([0-9a-f]{32})  ` + at.UTC().Format(time.RFC3339) + `  nursery-application/1  hall-1\n$`)
+	line := regexp.MustCompile(`^` + number + `  ([0-9a-f]{32})  ` + at.UTC().Format(time.RFC3339) + `  nursery-application/2  hall-1\n$`)
 	m := line.FindStringSubmatch(out)
 	if m == nil {
 		t.Fatalf("the list says %q, the slip %s received at %s", out, number, receivedAt)

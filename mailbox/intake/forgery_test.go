@@ -236,7 +236,7 @@ func ofForm(r *rig, old, other string) (manifest []byte, s wire.Submission) {
 }
 
 func unpublishedForm(r *rig) (manifest []byte, s wire.Submission) {
-	form, err := forms.Builtin().Form("nursery-application")
+	form, err := forms.Builtin().Version("nursery-application", 1)
 	r.must(err)
 	return ofForm(r, form.Digest.String(), strings.Repeat("0", len(form.Digest.String())))
 }

@@ -89,7 +89,7 @@ func (c *City) Anchors() []*x509.Certificate { return []*x509.Certificate{c.Sign
 // Draft is a nursery application, filled in.
 func (c *City) Draft(t testing.TB) *forms.Draft {
 	t.Helper()
-	f, err := forms.Builtin().Form("nursery-application")
+	f, err := forms.Builtin().Version("nursery-application", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

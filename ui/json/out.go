@@ -117,6 +117,7 @@ type question struct {
 type option struct {
 	Value string   `json:"value"`
 	Label words    `json:"label"`
+	Alone bool     `json:"alone,omitzero"`
 	Kana  string   `json:"kana,omitzero"`
 	Tags  []string `json:"tags,omitzero"`
 	Note  *words   `json:"note,omitzero"`
@@ -274,7 +275,7 @@ func (s speaker) facets(in []forms.Facet) (out []facet) {
 
 func (s speaker) options(in []forms.Option) (out []option) {
 	for _, o := range in {
-		out = append(out, option{Value: o.Value, Label: s.say(o.Label), Kana: o.Kana, Tags: o.Tags, Note: s.maybe(o.Note)})
+		out = append(out, option{Value: o.Value, Label: s.say(o.Label), Kana: o.Kana, Tags: o.Tags, Note: s.maybe(o.Note), Alone: o.Alone})
 	}
 	return out
 }

@@ -245,28 +245,43 @@ func TestAStrangersProgram(t *testing.T) {
 // anything answers a question by its kind alone.
 func anything(q any) string {
 	switch kind := look(q, "kind"); {
-	case look(q, "path") == "wish/start-month":
-		return "2027-04"
-	case kind == "choice", kind == "multi":
+	case kind == "choice":
 		return look(q, "options/0/value").(string)
+	case kind == "multi":
+		return several(q)
 	case kind == "yesno":
 		return "no"
 	case kind == "kana":
 		return "マドグチ"
 	case kind == "date" && strings.Contains(look(q, "path").(string), "children"):
 		return "2025-06-01"
-	case kind == "date" && strings.Contains(look(q, "path").(string), "applicant"):
+	case kind == "date" && strings.HasSuffix(look(q, "path").(string), "/birth"):
 		return "1992-03-03"
 	case kind == "date":
 		return "2027-04-01"
 	case kind == "number":
 		return fmt.Sprint(look(q, "min"))
+	case kind == "digits":
+		return "1234567"
 	case kind == "phone":
 		return "03-1234-5678"
 	case kind == "postal":
 		return "100-0001"
 	}
 	return "窓口 花子"
+}
+
+// several chooses as few as it must, the first ones.
+func several(q any) string {
+	few := 1.0
+	if n, ok := look(q, "min").(float64); ok {
+		few = max(few, n)
+	}
+	var out []string
+	for _, o := range look(q, "options").([]any)[:int(few)] {
+		out = append(out, look(o, "value").(string))
+	}
+	return strings.Join(out, ",")
 }
 
 // ticks every group of the review.

@@ -15,7 +15,7 @@ import (
 // Code is the name of a failure: one letter for its field, two digits.
 type Code string
 
-// The failures. C card, D draft, F form, P post (outbox and line), S the terminal itself.
+// The failures. C card, D drafts, F form, P post (outbox and line), S the terminal itself.
 const (
 	CardRemoved      Code = "C01" // the card left the reader while it was needed
 	CardUnknown      Code = "C02" // a card without the JPKI application
@@ -32,6 +32,8 @@ const (
 	NoAttributes     Code = "C13" // the card does not hold name and address, as a phone does not; or not behind that number
 	NotKept          Code = "D01" // what was typed last could not be kept
 	DraftUnreadable  Code = "D02" // what was kept cannot be gone on with here
+	DraftsFull       Code = "D05" // no more drafts of this person, or on this terminal
+	DraftKeyless     Code = "D06" // the key of the drafts is not at hand: nobody has logged in, or the card needs the line for it
 	FieldRequired    Code = "F01"
 	FieldTooLong     Code = "F02" // Args: Max characters
 	NotADate         Code = "F03"
@@ -61,7 +63,7 @@ func All() []Code {
 	return []Code{
 		CardRemoved, CardUnknown, PINWrong, PINBlocked, PINShape, CardUnreadable, NoSignKey, OtherCard, PINUnknown, NoReader, NoPCSC,
 		PersonDiffers, NoAttributes,
-		NotKept, DraftUnreadable,
+		NotKept, DraftUnreadable, DraftsFull, DraftKeyless,
 		FieldRequired, FieldTooLong, NotADate, NotKana, NotAChoice, NotANumber, RuleBroken, BadCharacter, TooMany, BadShape, TooLarge, NotTicked,
 		MaybeMyNumber, TooFew, NotTogether, NotDigits,
 		OutboxFull, DiskFailed, OwnCheckFailed, NoSealingKey,

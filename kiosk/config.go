@@ -27,6 +27,7 @@ const (
 	EnrolmentFile = "enrolment.json"
 	ownerKeyFile  = "owner.key"
 	outboxFile    = "outbox.db"
+	draftsDir     = "drafts"
 )
 
 // The kinds of readers.

@@ -59,6 +59,7 @@ type Kiosk struct {
 	fit     atomic.Bool // the card that logged in says that it can sign here: not asked again in the signing power-up
 	short   atomic.Bool // and that it takes no extended length, although its answer to reset does not say so
 	outbox  *outbox.Outbox
+	drafts  *unfinished
 	line    *link.Link
 	courier *courier.Courier
 	library *forms.Library
@@ -91,6 +92,10 @@ func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 	k.cards = &cards{kiosk: k, reader: o.Reader}
 	var err error
 	if k.outbox, err = outbox.Open(filepath.Join(dir, outboxFile), outbox.Limits{Count: k.Config.Outbox.Count, Bytes: k.Config.Outbox.MiB << 20}); err != nil {
+		return nil, err
+	}
+	if err := k.openDrafts(dir); err != nil {
+		_ = k.outbox.Close()
 		return nil, err
 	}
 	if err := k.connect(ctx, o); err != nil {
@@ -146,6 +151,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 // Close ends the line and closes the outbox. Nothing that was accepted is lost by it.
 func (k *Kiosk) Close() error {
 	close(k.done)
+	k.drafts.forget()
 	k.cards.release()
 	err := k.line.Close()
 	if cerr := k.outbox.Close(); err == nil {
@@ -157,7 +163,7 @@ func (k *Kiosk) Close() error {
 // Terminal is the kiosk as flows see it.
 func (k *Kiosk) Terminal() *flows.Terminal {
 	return &flows.Terminal{
-		Cards: k.cards, Post: k, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
+		Cards: k.cards, Post: k, Drafts: k.drafts, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"madoguchi/fault"
 	"madoguchi/flows"
 	"madoguchi/pki/profile"
-	"madoguchi/wire"
 )
 
 // answerTime is how long a card may take for one command where Options do not say; signing takes seconds on some.
@@ -111,7 +110,8 @@ func (m *myNumber) fitToSign(ctx context.Context, jpki *card.Card) error {
 	return m.unfit
 }
 
-// Login signs a local challenge and checks the answer: a VERIFY alone is no log-in.
+// Login signs a challenge and checks the answer: a VERIFY alone is no log-in. In the same power-up the key of the
+// person's drafts is rebuilt (login.go).
 func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error) {
 	defer clear(pin)
 	jpki, err := m.unlock(ctx, card.Auth, pin)
@@ -128,23 +128,17 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 	if err != nil {
 		return flows.Identity{}, err
 	}
-	if err := m.answerChallenge(ctx, jpki, cert); err != nil {
+	who, err := m.enter(ctx, cert, func(ctx context.Context, text []byte) ([]byte, error) { return m.signAuth(ctx, jpki, cert, text) })
+	if err != nil {
 		return flows.Identity{}, err
 	}
 	m.kiosk.fit.Store(m.looked && m.unfit == nil)
 	m.kiosk.short.Store(m.short)
-	return flows.Identity{AuthKey: wire.Sum(cert.RawSubjectPublicKeyInfo)}, nil
+	return who, nil
 }
 
-func (m *myNumber) answerChallenge(ctx context.Context, jpki *card.Card, cert *x509.Certificate) error {
-	challenge, err := wire.LocalChallenge(m.kiosk.random, m.kiosk.mailbox(), m.kiosk.Config.ID)
-	if err != nil {
-		return err
-	}
-	text, err := challenge.Bytes()
-	if err != nil {
-		return err
-	}
+// signAuth signs a text of wire with the 利用者証明用 key and checks the answer.
+func (m *myNumber) signAuth(ctx context.Context, jpki *card.Card, cert *x509.Certificate, text []byte) ([]byte, error) {
 	algorithm, hash := x509.SHA256WithRSA, crypto.SHA256
 	if cert.PublicKeyAlgorithm == x509.ECDSA {
 		algorithm, hash = x509.ECDSAWithSHA384, crypto.SHA384
@@ -153,12 +147,12 @@ func (m *myNumber) answerChallenge(ctx context.Context, jpki *card.Card, cert *x
 	h.Write(text)
 	signature, err := jpki.SignDigest(ctx, card.Auth, h.Sum(nil), hash)
 	if err != nil {
-		return cardFault(err)
+		return nil, cardFault(err)
 	}
 	if err := cert.CheckSignature(algorithm, text, signature); err != nil {
-		return fault.New(fault.CardUnreadable, fmt.Errorf("kiosk: answer to the challenge: %w", err))
+		return nil, fault.New(fault.CardUnreadable, fmt.Errorf("kiosk: answer to the challenge: %w", err))
 	}
-	return nil
+	return signature, nil
 }
 
 // unlock asks the card for the tries where that has not been done in this power-up, then verifies the PIN.

@@ -19,7 +19,13 @@ const (
 	Settled        Point = "outbox.settle.after-commit"  // the outcome is on disk, the receipt not acknowledged
 )
 
-// All returns every point.
+// The points of a draft.
+const (
+	DraftBegun Point = "drafts.put.before-write" // nothing is on disk
+	DraftKept  Point = "drafts.put.after-write"  // on disk, the caller does not know it yet
+)
+
+// All returns every point that a submission passes.
 func All() []Point {
 	return []Point{OutboxCreated, PutWritten, PutCommitted, Publishing, Published, ReceiptArrived, SettleWritten, Settled}
 }

@@ -10,6 +10,7 @@ import (
 
 	"madoguchi/fault"
 	"madoguchi/flows"
+	"madoguchi/internal/event"
 	"madoguchi/pki/draft"
 	"madoguchi/sync/drafts"
 	"madoguchi/wire"
@@ -115,7 +116,7 @@ func (u *unfinished) All(_ context.Context, who flows.Identity) ([]flows.Kept, e
 		kept, err := v.open(row.Sealed, row.ID, row.Version)
 		if err != nil {
 			spoilt = fault.New(fault.DraftUnreadable, err)
-			u.kiosk.log.Warn("drafts: one does not open", "id", row.ID, "err", err)
+			event.DraftUnreadable.Log(u.kiosk.log, "id", row.ID, "err", err)
 			continue
 		}
 		kept.Here = true

@@ -7,6 +7,7 @@ import (
 
 	"madoguchi/fault"
 	"madoguchi/flows"
+	"madoguchi/internal/event"
 	"madoguchi/pki/draft"
 	"madoguchi/wire"
 )
@@ -42,7 +43,7 @@ func (k *Kiosk) begin(ctx context.Context, who flows.Identity, cert *x509.Certif
 		if err := k.rebuild(ctx, v, sign); errors.Is(err, fault.CardRemoved) || errors.Is(err, context.Canceled) {
 			return err
 		} else if err != nil {
-			k.log.Warn("drafts: the card does not give their key", "err", err)
+			event.DraftKeyless.Log(k.log, "err", err)
 		}
 	}
 	k.drafts.enter(v)

@@ -35,4 +35,6 @@ var (
 	ReadersSilent         = Event{"readers-silent", slog.LevelInfo, "waiting for news of the readers ended"}
 	PcscdAway             = Event{"pcscd-away", slog.LevelDebug, "pcscd"}
 	ReadersLooked         = Event{"readers-looked", slog.LevelDebug, "looked"}
+	DraftUnreadable       = Event{"draft-unreadable", slog.LevelWarn, "a draft does not open"}
+	DraftKeyless          = Event{"draft-keyless", slog.LevelWarn, "the card does not give the key of its drafts"}
 )

@@ -12,7 +12,7 @@ LINT_MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME  ?= 60s
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help demo build pcsc test short lint fuzz bench soak needs clean
+.PHONY: help demo build pcsc test short lint docs fuzz bench soak needs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: $(TOOLS)/$(LINT) ## the linters (.golangci.yml), pinned
 $(TOOLS)/$(LINT): Makefile
 	GOBIN=$(TOOLS) $(GO) install $(LINT_MODULE)
 	@touch $@
+
+docs: ## docs/failure-codes.md, from the catalogue of failures and the language files
+	$(GO) test ./fault -run '^TestDocument$$' -update
 
 fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s)
 	@deploy/fuzz-all $(FUZZ_TIME)

@@ -17,59 +17,45 @@ type Code string
 
 // The failures. C card, D drafts, F form, P post (outbox and line), S the terminal itself.
 const (
-	CardRemoved      Code = "C01" // the card left the reader while it was needed
-	CardUnknown      Code = "C02" // a card without the JPKI application
-	PINWrong         Code = "C03" // Args: Tries left
-	PINBlocked       Code = "C04" // no tries left
-	PINShape         Code = "C05" // not four digits, or not 6 to 16 letters and digits; the card was not asked
-	CardUnreadable   Code = "C06" // transport error, or an answer that makes no sense
-	NoSignKey        Code = "C07" // the card has no certificate for signing (署名用)
-	OtherCard        Code = "C08" // another card than the one that logged in
-	PINUnknown       Code = "C09" // line to the card broke during VERIFY: it is unknown whether a try was spent
-	NoReader         Code = "C10" // no reader
-	NoPCSC           Code = "C11" // built without PC/SC
-	PersonDiffers    Code = "C12" // name, birth date or address of the certificate is not the document's; Args: What
-	NoAttributes     Code = "C13" // the card does not hold name and address, as a phone does not; or not behind that number
-	NotKept          Code = "D01" // what was typed last could not be kept
-	DraftUnreadable  Code = "D02" // what was kept cannot be gone on with here
-	DraftsFull       Code = "D05" // no more drafts of this person, or on this terminal
-	DraftKeyless     Code = "D06" // the key of the drafts is not at hand: nobody has logged in, or the card needs the line for it
-	FieldRequired    Code = "F01"
-	FieldTooLong     Code = "F02" // Args: Max characters
-	NotADate         Code = "F03"
-	NotKana          Code = "F04"
-	NotAChoice       Code = "F05"
-	NotANumber       Code = "F06" // Args: Min, Max
-	RuleBroken       Code = "F07" // Args: Rule, a Text from the form
-	BadCharacter     Code = "F08" // a control character or a lone surrogate
-	TooMany          Code = "F09" // Args: Max
-	BadShape         Code = "F10" // does not look like what is asked: postal code, telephone number; Args: Example
-	TooLarge         Code = "F11" // over 512 KiB sealed
-	NotTicked        Code = "F12" // a group of the review has not been ticked
-	MaybeMyNumber    Code = "F13" // free text with twelve digits and the check digit of a My Number: a question; yes ends there
-	TooFew           Code = "F14" // Args: Min choices
-	NotTogether      Code = "F15" // Args: Choice, which stands alone
-	NotDigits        Code = "F16" // something else than digits
-	OutboxFull       Code = "P01"
-	DiskFailed       Code = "P02" // the commit failed; nothing was kept
-	OwnCheckFailed   Code = "P05" // the signature that was just made does not verify; nothing was sent
-	NoSealingKey     Code = "P06" // the keyring at hand has no sealing key that is still good
-	Unexpected       Code = "S01"
-	BadConfiguration Code = "S02"
+	CardRemoved     Code = "C01" // the card left the reader while it was needed
+	CardUnknown     Code = "C02" // a card without the JPKI application
+	PINWrong        Code = "C03" // Args: Tries left
+	PINBlocked      Code = "C04" // no tries left
+	PINShape        Code = "C05" // not four digits, or not 6 to 16 letters and digits; the card was not asked
+	CardUnreadable  Code = "C06" // transport error, or an answer that makes no sense
+	NoSignKey       Code = "C07" // the card has no certificate for signing (署名用)
+	OtherCard       Code = "C08" // another card than the one that logged in
+	PINUnknown      Code = "C09" // line to the card broke during VERIFY: it is unknown whether a try was spent
+	NoReader        Code = "C10" // no reader
+	NoPCSC          Code = "C11" // built without PC/SC
+	PersonDiffers   Code = "C12" // name, birth date or address of the certificate is not the document's; Args: What
+	NoAttributes    Code = "C13" // the card does not hold name and address, as a phone does not; or not behind that number
+	NotKept         Code = "D01" // what was typed last could not be kept
+	DraftUnreadable Code = "D02" // what was kept cannot be gone on with here
+	DraftsFull      Code = "D05" // no more drafts of this person, or on this terminal
+	DraftKeyless    Code = "D06" // the key of the drafts is not at hand: nobody has logged in, or the card needs the line for it
+	FieldRequired   Code = "F01"
+	FieldTooLong    Code = "F02" // Args: Max characters
+	NotADate        Code = "F03"
+	NotKana         Code = "F04"
+	NotAChoice      Code = "F05"
+	NotANumber      Code = "F06" // Args: Min, Max
+	RuleBroken      Code = "F07" // Args: Rule, a Text from the form
+	BadCharacter    Code = "F08" // a control character or a lone surrogate
+	TooMany         Code = "F09" // Args: Max
+	BadShape        Code = "F10" // does not look like what is asked: postal code, telephone number; Args: Example
+	TooLarge        Code = "F11" // over 512 KiB sealed
+	NotTicked       Code = "F12" // a group of the review has not been ticked
+	MaybeMyNumber   Code = "F13" // free text with twelve digits and the check digit of a My Number: a question; yes ends there
+	TooFew          Code = "F14" // Args: Min choices
+	NotTogether     Code = "F15" // Args: Choice, which stands alone
+	NotDigits       Code = "F16" // something else than digits
+	OutboxFull      Code = "P01"
+	DiskFailed      Code = "P02" // the commit failed; nothing was kept
+	OwnCheckFailed  Code = "P05" // the signature that was just made does not verify; nothing was sent
+	NoSealingKey    Code = "P06" // the keyring at hand has no sealing key that is still good
+	Unexpected      Code = "S01"
 )
-
-// All returns every code in order, for the catalogue's document and tests.
-func All() []Code {
-	return []Code{
-		CardRemoved, CardUnknown, PINWrong, PINBlocked, PINShape, CardUnreadable, NoSignKey, OtherCard, PINUnknown, NoReader, NoPCSC,
-		PersonDiffers, NoAttributes,
-		NotKept, DraftUnreadable, DraftsFull, DraftKeyless,
-		FieldRequired, FieldTooLong, NotADate, NotKana, NotAChoice, NotANumber, RuleBroken, BadCharacter, TooMany, BadShape, TooLarge, NotTicked,
-		MaybeMyNumber, TooFew, NotTogether, NotDigits,
-		OutboxFull, DiskFailed, OwnCheckFailed, NoSealingKey,
-		Unexpected, BadConfiguration,
-	}
-}
 
 // Error is a failure with its code.
 type Error struct {

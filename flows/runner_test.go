@@ -110,11 +110,11 @@ func TestWalking(t *testing.T) {
 	bubble(t, "the flow cannot begin", func(t *testing.T) {
 		r := runner()
 		r.Flows = append(r.Flows, flows.Flow{ID: "broken", Steps: func(*flows.Terminal, *flows.Session) ([]flows.Step, error) {
-			return nil, fault.New(fault.BadConfiguration, nil)
+			return nil, fault.New(fault.NoReader, nil)
 		}})
 		v := flowtest.Visit(t, r)
 		v.Choose("broken")
-		v.SeesProblem(flows.StepStart, flows.Menu, fault.BadConfiguration)
+		v.SeesProblem(flows.StepStart, flows.Menu, fault.NoReader)
 		v.Choose("nothing of that name")
 		v.Sees(flows.StepStart, flows.Menu)
 	})

@@ -6,9 +6,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,14 +17,13 @@ import (
 	"madoguchi/i18n"
 	"madoguchi/kiosk"
 	"madoguchi/kiosk/terminal"
-	"madoguchi/pki/evidence"
 )
 
 type cli struct {
 	Run    runCmd    `cmd:"" default:"withargs" help:"Run the terminal on this screen."`
 	Init   initCmd   `cmd:"" help:"Make a kiosk's folder: configuration, device key, certificate request."`
 	Renew  renewCmd  `cmd:"" help:"Make the next device key and the request for its certificate; beside a running kiosk too."`
-	Verify verifyCmd `cmd:"" help:"Check a folder that 'mailbox export' wrote, offline, against a pinned root."`
+	Verify verifyCmd `cmd:"" help:"Check, offline and against a pinned root, a folder that 'mailbox export' wrote, or the QR code of a slip."`
 }
 
 type runCmd struct {
@@ -71,40 +67,12 @@ func (c *renewCmd) Run(out io.Writer) error {
 	return err
 }
 
-type verifyCmd struct {
-	Dir  string `arg:"" type:"existingdir" help:"The exported folder."`
-	Root string `required:"" type:"existingfile" help:"The pinned root (PEM). The export's own copy proves nothing."`
-}
-
-func (c *verifyCmd) Run(out io.Writer) error {
-	root, err := readRoot(c.Root)
-	if err != nil {
-		return err
-	}
-	report, err := evidence.Verify(c.Dir, root)
-	if err != nil {
-		return err
-	}
-	return report.Write(out)
-}
-
-func readRoot(name string) (*x509.Certificate, error) {
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(raw)
-	if block == nil {
-		return nil, errors.New("root: not PEM")
-	}
-	return x509.ParseCertificate(block.Bytes)
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k := kong.Parse(&cli{}, kong.Name("kiosk"), kong.Description("The terminal of an electronic P.O. box (電子私書箱)."), kong.UsageOnError())
 	k.BindTo(ctx, (*context.Context)(nil))
+	k.BindTo(os.Stdin, (*io.Reader)(nil))
 	k.BindTo(os.Stdout, (*io.Writer)(nil))
 	k.FatalIfErrorf(k.Run())
 }

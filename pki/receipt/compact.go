@@ -64,7 +64,8 @@ func compactSigned(mailbox string, body []byte) []byte {
 	return wire.Pack(compactPurpose, []byte(mailbox), body)
 }
 
-// VerifyCompact checks a compact form against the ledger keys of a keyring, or returns ErrCompact.
+// VerifyCompact checks a compact form against the ledger keys of a keyring, or returns ErrCompact; with ErrKey when none
+// of them made it.
 func VerifyCompact(b []byte, k *keyring.Keyring) (Short, error) {
 	s, err := parseCompact(b)
 	if err != nil {
@@ -75,12 +76,19 @@ func VerifyCompact(b []byte, k *keyring.Keyring) (Short, error) {
 		return Short{}, err
 	}
 	signed := compactSigned(k.Mailbox, b[:compactBody])
+	known := false
 	for _, v := range keys {
-		if v.KeyHash() == s.key && v.Verify(signed, b[compactBody:]) {
+		if v.KeyHash() != s.key {
+			continue
+		}
+		if known = true; v.Verify(signed, b[compactBody:]) {
 			return s, nil
 		}
 	}
-	return Short{}, fmt.Errorf("%w: not signed by a ledger key of the keyring", ErrCompact)
+	if !known {
+		return Short{}, fmt.Errorf("%w: %w", ErrCompact, ErrKey)
+	}
+	return Short{}, fmt.Errorf("%w: signature", ErrCompact)
 }
 
 // Code returns the compact form in a bundle as the text of a QR code; "" for bytes that are no bundle.

@@ -32,6 +32,8 @@ var (
 	ErrHead = errors.New("receipt: ledger head does not hold")
 	// ErrCompact reports a compact form that is not signed by a ledger key of the keyring, or says something else.
 	ErrCompact = errors.New("receipt: compact form does not hold")
+	// ErrKey reports, with ErrCompact, a ledger key that is not in the keyring.
+	ErrKey = errors.New("made with a ledger key that is not in the keyring")
 )
 
 // Outcome is what a receipt or refusal says.

@@ -102,6 +102,9 @@ func (t *Terminal) slip(f Filed) Screen {
 		Next: i18n.T("flows.slip.done"),
 		Help: []i18n.Text{i18n.T("flows.slip.help"), i18n.T("flows.slip.help-words")},
 	}
+	if f.Outcome.Code != "" {
+		s.Help = append(s.Help, i18n.T("flows.slip.help-code"))
+	}
 	if state == wire.Refused {
 		s.Lines = append(s.Lines, reason(f.Outcome.Reason))
 	}

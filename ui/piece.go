@@ -30,6 +30,7 @@ const (
 	Box                // an option that is ticked or not, beside a secret
 	Sight              // a recipient: who will see the fields that follow
 	Field              // one of them
+	Mark               // the fingerprint: a label with its value, and in a slip's code too
 )
 
 // Piece is one thing on a screen, in one language, cleaned. A screen is its pieces in reading order.
@@ -242,11 +243,13 @@ func (p *pieces) slip(s *flows.Slip, said bool) {
 	}
 	p.pair(i18n.T("ui.slip.kept"), Stamp(s.KeptAt, p.lang))
 	p.pair(i18n.T("ui.slip.receivedat"), Stamp(s.ReceivedAt, p.lang))
-	p.pair(i18n.T("ui.slip.mark"), s.Mark)
 	if !s.NextStep.IsZero() {
 		p.pair(i18n.T("ui.slip.next"), s.NextStep.Say(p.lang))
 	}
 	p.pair(i18n.T("ui.slip.phone"), s.Phone)
+	if s.Mark != "" {
+		p.all = append(p.all, Piece{Role: Mark, Label: p.say(i18n.T("ui.slip.mark")), Text: Clean(s.Mark)})
+	}
 }
 
 // Hint says what the keys do on the screen now: the main action, or how to answer.

@@ -131,7 +131,7 @@ func sentence(frame flows.Frame, p ui.Piece) string {
 		return join(p.Text, p.Label, on(p.On, lang, "ui.ticked", "ui.unticked"))
 	case ui.Head:
 		return join(p.No+".", p.Text, on(p.On, lang, "ui.ticked", "ui.unticked"))
-	case ui.Pair:
+	case ui.Pair, ui.Mark:
 		return join(p.No, p.Label+": "+p.Text)
 	case ui.Big:
 		return p.Label + ": " + spell(p.Text)

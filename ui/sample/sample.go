@@ -6,6 +6,7 @@ package sample
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ type Named struct {
 	Name  string
 	Frame flows.Frame
 }
+
+// Code is what a slip's QR code says: 150 characters of base45.
+var Code = strings.Repeat("QED8WEX0 %69", 13)[:150]
 
 // Now is the time at which the frames are shown.
 var Now = time.Date(2026, 11, 22, 8, 4, 40, 0, time.UTC)
@@ -211,7 +215,7 @@ func takeaway(received bool) flows.Frame {
 	f := frame("nursery.receipt", 6, s)
 	f.CanBack, f.CanStop, f.Saved, f.Online = false, false, true, received
 	if received {
-		slip.State, slip.ReceivedAt = "received", Now.Add(2*time.Second)
+		slip.State, slip.ReceivedAt, slip.Code = "received", Now.Add(2*time.Second), Code
 		f.Screen.Title = both("受け付けました", "Received")
 	}
 	return f

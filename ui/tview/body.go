@@ -42,6 +42,7 @@ type sheet struct {
 	width  int
 	tall   bool // the number may be large
 	boxes  bool // a box stands in front of each choice
+	coded  bool // a slip's code stands beside this
 	hidden bool // only the values of the present group are to be seen
 }
 
@@ -85,7 +86,7 @@ func widestLabel(pieces []ui.Piece) int {
 		if i > 0 && p.Role == ui.Head {
 			break
 		}
-		if p.Role == ui.Pair {
+		if p.Role == ui.Pair || p.Role == ui.Mark {
 			most = max(most, uniseg.StringWidth(p.Label))
 		}
 	}
@@ -95,7 +96,7 @@ func widestLabel(pieces []ui.Piece) int {
 // gap leaves a row free where the eye should rest; between choices it is the finger's.
 func (s *setter) gap(p ui.Piece) {
 	same := s.last == p.Role && p.Role != ui.Para && p.Role != ui.Head
-	near := same || s.last == ui.Label || p.Role == ui.Who || (s.last == ui.Who || s.last == ui.Head) && p.Role == ui.Pair ||
+	near := same || s.last == ui.Pair && p.Role == ui.Mark || s.last == ui.Label || p.Role == ui.Who || (s.last == ui.Who || s.last == ui.Head) && p.Role == ui.Pair ||
 		(s.last == ui.Ask || s.last == ui.Tries) && (p.Role == ui.Faint || p.Role == ui.Tries)
 	if p.Role == ui.Words {
 		s.group = -1
@@ -134,6 +135,10 @@ func (s *setter) piece(p ui.Piece) {
 		s.text(6, p.Text, faint)
 	case ui.Pair:
 		s.pair(p)
+	case ui.Mark:
+		if !s.coded {
+			s.pair(p)
+		}
 	case ui.Big:
 		s.number(p)
 	case ui.Words:

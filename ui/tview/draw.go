@@ -17,6 +17,8 @@ const (
 // the body has what is left below the header.
 type plan struct {
 	left, right        int
+	edge               int // of the header: right, unless a slip's code stands there
+	code               int // the first column of the code
 	tall, big          bool
 	top, bottom        int // of the body, with what is wrong at its end
 	line, lineRows     int // the line; no rows: none
@@ -36,6 +38,7 @@ func (v *view) plan(c canvas) plan {
 	}
 	p.right = c.width - p.left
 	p.foot = c.height - v.dockRows(c.width, c.height) - p.footRows
+	v.codeRoom(c, &p)
 	takes := v.takes()
 	words := takes == ui.TakesWords || takes == ui.TakesSecret
 	number := v.pick == nil && (takes == ui.TakesNumber || takes == ui.TakesMany)
@@ -138,6 +141,7 @@ func (v *view) draw(c canvas) {
 	}
 	v.drawTrouble(c, p, trouble)
 	p.bottom -= rows
+	v.drawCode(c, p)
 	v.drawBody(c, p) // before the buttons, which speak of what is in sight
 	v.drawLine(c, p)
 	v.drawButtons(c, p)
@@ -160,7 +164,7 @@ func (v *view) fit(c canvas, p plan, height int) {
 
 // lay gives the body air where there is room for it.
 func (v *view) lay(width, height int, p plan) page {
-	s := sheet{width: width, tall: p.tall, boxes: v.many(), hidden: v.hidden}
+	s := sheet{width: width, tall: p.tall, boxes: v.many(), hidden: v.hidden, coded: p.code > 0}
 	if !p.tall {
 		return s.lay(v.pieces, packed)
 	}

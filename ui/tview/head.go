@@ -23,12 +23,12 @@ func (v *view) drawHeader(c canvas, p plan) {
 		where = i18n.T(f.Flow + ".title").Say(v.front.lang())
 	}
 	status := v.status()
-	steps := v.steps(p.right - p.left - uniseg.StringWidth(where+status) - 4)
-	if calm := v.say("ui.offline.calm"); !f.Online && !f.Saved && f.Closes.IsZero() && uniseg.StringWidth(where+calm)+4+uniseg.StringWidth(steps) <= p.right-p.left {
+	steps := v.steps(p.edge - p.left - uniseg.StringWidth(where+status) - 4)
+	if calm := v.say("ui.offline.calm"); !f.Online && !f.Saved && f.Closes.IsZero() && uniseg.StringWidth(where+calm)+4+uniseg.StringWidth(steps) <= p.edge-p.left {
 		status = calm
 	}
-	from := p.right - uniseg.StringWidth(status)
-	c.put(from, 0, p.right, status, header)
+	from := p.edge - uniseg.StringWidth(status)
+	c.put(from, 0, p.edge, status, header)
 	x := c.put(p.left, 0, from-1, where, header)
 	c.put(x+2, 0, from-1, steps, header)
 	c.put(p.left, 2, p.right, v.title(), accent)

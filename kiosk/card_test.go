@@ -19,6 +19,7 @@ import (
 	"madoguchi/forms"
 	"madoguchi/mailbox/mailboxtest"
 	"madoguchi/pki/issue"
+	"madoguchi/pki/keyring"
 	"madoguchi/pki/profile"
 	"madoguchi/pki/receipt/receipttest"
 	"madoguchi/pki/seal"
@@ -51,7 +52,8 @@ func emptyDesk(t *testing.T) (*desk, *mailboxtest.City) {
 	d.Kiosk = &Kiosk{
 		Config: Config{ID: "k1"}, enrolled: enrolment.Enrolment{Mailbox: mailboxName}, now: time.Now, random: rand.Reader, done: make(chan struct{}), answerTime: answerTime,
 	}
-	d.signAnchors, d.authAnchors = city.Anchors()[:1], city.Anchors()[1:]
+	d.trust.Store(&trust{Keyring: &keyring.Keyring{}, sign: city.Anchors()[:1], auth: city.Anchors()[1:]})
+	d.witness = newWitness(t)
 	d.cards = &cards{kiosk: d.Kiosk, reader: d.reader}
 	d.reader.Log(func(command, _ []byte) { d.sent = append(d.sent, bytes.Clone(command)) })
 	t.Cleanup(func() { close(d.done) })
@@ -229,7 +231,7 @@ func TestOtherCardDoesNotSign(t *testing.T) {
 
 func TestCardOfForeignAuthorityDoesNotLogIn(t *testing.T) {
 	d, _ := newDesk(t)
-	d.authAnchors = d.signAnchors // a CA, and not the one of the card's 利用者証明用 certificate
+	d.trust.Load().auth = d.trust.Load().sign // a CA, and not the one of the card's 利用者証明用 certificate
 	c, err := d.cards.Await(t.Context(), flows.MyNumber)
 	if err != nil {
 		t.Fatal(err)
@@ -333,7 +335,7 @@ func TestRemovalIsSeen(t *testing.T) {
 func TestAcceptSealsForTheMailboxOnly(t *testing.T) {
 	d, city := newDesk(t)
 	m := receipttest.New(t)
-	d.keyring, d.enrolled.Mailbox = m.Keyring, mailboxName
+	d.trust.Load().Keyring, d.enrolled.Mailbox = m.Keyring, mailboxName
 	d.now = func() time.Time { return receipttest.Now }
 	d.device = receipttest.Key(t)
 	var err error

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,8 @@ import (
 	"madoguchi/device/apdu"
 	"madoguchi/flows"
 	"madoguchi/forms"
-	"madoguchi/pki/keyring"
+	"madoguchi/internal/event"
+	"madoguchi/kiosk/witness"
 	"madoguchi/sync/courier"
 	"madoguchi/sync/outbox"
 	"madoguchi/wire"
@@ -48,9 +50,10 @@ type Kiosk struct {
 
 	enrolled    enrolment.Enrolment
 	root        *x509.Certificate
-	keyring     *keyring.Keyring
-	signAnchors []*x509.Certificate
-	authAnchors []*x509.Certificate
+	trust       atomic.Pointer[trust] // the newest keyring
+	keyringFile string
+	taking      sync.Mutex // of a newer one
+	witness     *witness.Witness
 	device      *ecdsa.PrivateKey
 	certificate *x509.Certificate // of device
 	ownerKey    []byte
@@ -89,8 +92,14 @@ func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 	if err := k.load(dir); err != nil {
 		return nil, err
 	}
-	k.cards = &cards{kiosk: k, reader: o.Reader}
 	var err error
+	if k.witness, err = witness.Open(filepath.Join(dir, LedgerFile), k.log); err != nil {
+		return nil, err
+	}
+	if newest := k.time(); newest.After(k.now()) {
+		event.ClockBehind.Log(k.log, "clock", k.now(), "newest", newest)
+	}
+	k.cards = &cards{kiosk: k, reader: o.Reader}
 	if k.outbox, err = outbox.Open(filepath.Join(dir, outboxFile), outbox.Limits{Count: k.Config.Outbox.Count, Bytes: k.Config.Outbox.MiB << 20}); err != nil {
 		return nil, err
 	}
@@ -120,8 +129,8 @@ func (k *Kiosk) connect(ctx context.Context, o Options) error {
 	c := link.Config{
 		URL: k.enrolled.Broker, ClientID: k.enrolled.ClientID, Dial: o.Dial, Log: k.log,
 		TLS:       &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{k.client()}},
-		Subscribe: []string{wire.DownFilter(k.Config.ID)},
-		Handle:    func(_ context.Context, topic string, payload []byte) error { return k.courier.Receive(topic, payload) },
+		Subscribe: []string{wire.DownFilter(k.Config.ID), wire.CatalogueFilter},
+		Handle:    func(_ context.Context, topic string, payload []byte) error { return k.receive(topic, payload) },
 		State:     &link.Will{Topic: wire.KioskState(k.Config.ID), Online: online, Offline: offline},
 	}
 	if o.Broker != "" {
@@ -145,6 +154,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return k.courier.Run(ctx) })
 	g.Go(func() error { return k.tellState(ctx) })
+	g.Go(func() error { return k.demandProofs(ctx) })
 	return g.Wait()
 }
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"madoguchi/internal/event"
-	"madoguchi/pki/keyring"
 )
 
 // load reads the folder: configuration, device key, enrolment, keyring. Everything is checked before anything starts.
@@ -35,7 +34,7 @@ func (k *Kiosk) load(dir string) error {
 	if err := k.loadCertificate(id.renewed); err != nil {
 		return err
 	}
-	return k.loadTrust()
+	return k.loadTrust(dir)
 }
 
 // renewBefore is how long before its end a device certificate is to be replaced.
@@ -54,27 +53,6 @@ func (k *Kiosk) loadCertificate(renewed bool) (err error) {
 		event.DeviceCertificateEnds.Log(k.log, "notAfter", ends)
 	}
 	return nil
-}
-
-func (k *Kiosk) loadTrust() error {
-	var err error
-	if k.root, err = k.enrolled.RootCertificate(); err != nil {
-		return err
-	}
-	if k.keyring, err = keyring.Open(k.enrolled.Keyring, k.root, k.now(), 0); err != nil {
-		return err
-	}
-	if k.keyring.Mailbox != k.enrolled.Mailbox {
-		return errors.New("kiosk: the keyring is another mailbox's")
-	}
-	if k.keyring.Demo && !k.Config.Demo {
-		return errors.New("kiosk: this enrolment is a demo's, and the configuration does not say demo")
-	}
-	if k.signAnchors, err = k.keyring.SignAnchors(); err != nil {
-		return err
-	}
-	k.authAnchors, err = k.keyring.AuthAnchors()
-	return err
 }
 
 // client is the certificate with which the kiosk meets the broker.

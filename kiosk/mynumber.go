@@ -124,7 +124,7 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 		return flows.Identity{}, cardFault(err)
 	}
 	m.learn(jpki.Extended())
-	cert, err := m.kiosk.jpkiCertificate(der, profile.JPKIAuth, m.kiosk.authAnchors)
+	cert, err := m.kiosk.jpkiCertificate(der, profile.JPKIAuth, m.kiosk.trust.Load().auth)
 	if err != nil {
 		return flows.Identity{}, err
 	}

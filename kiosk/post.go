@@ -17,7 +17,7 @@ var errForeignRefusal = errors.New("kiosk: refusal of another delivery")
 
 // Room is asked before a PIN is.
 func (k *Kiosk) Room() error {
-	if _, err := k.keyring.SealingKey(k.now()); err != nil {
+	if _, err := k.trust.Load().SealingKey(k.time()); err != nil {
 		return fault.New(fault.NoSealingKey, err)
 	}
 	return k.outbox.Room(wire.MaxSealed)
@@ -111,7 +111,7 @@ func (k *Kiosk) settle(payload []byte, record func(wire.ID) (outbox.Record, erro
 	if err != nil {
 		return wire.ID{}, wire.Outcome{}, err
 	}
-	r, err := receipt.Verify(bundle, k.keyring, k.root, receipt.Want{Mailbox: k.mailbox(), ID: id, Manifest: kept.Manifest})
+	r, err := receipt.Verify(bundle, k.trust.Load().Keyring, k.root, receipt.Want{Mailbox: k.mailbox(), ID: id, Manifest: kept.Manifest})
 	if err != nil {
 		return wire.ID{}, wire.Outcome{}, err
 	}
@@ -120,5 +120,21 @@ func (k *Kiosk) settle(payload []byte, record func(wire.ID) (outbox.Record, erro
 		// must be of ours: or who holds the manifest could end the owner's submission with a spoilt copy.
 		return wire.ID{}, wire.Outcome{}, errForeignRefusal
 	}
+	if err := k.seen(bundle, r); err != nil {
+		return wire.ID{}, wire.Outcome{}, err
+	}
 	return id, r.Settles(payload), nil
+}
+
+// seen takes note of the ledger head and the time of a verified receipt. Of a forked ledger nothing settles: package
+// witness says why.
+func (k *Kiosk) seen(b receipt.Bundle, r receipt.Receipt) error {
+	head, err := receipt.ReadHead(b.Head)
+	if err != nil {
+		return err
+	}
+	if err := k.witness.Seen(head, b.Head); err != nil {
+		return err
+	}
+	return k.witness.Time(r.ReceivedAt)
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"madoguchi/kiosk/witness"
 	"madoguchi/pki/receipt"
 	"madoguchi/pki/receipt/receipttest"
 	"madoguchi/sync/courier"
@@ -28,7 +29,12 @@ func newSettling(t *testing.T) *settling {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	k := &Kiosk{outbox: box, root: m.Root.Cert, keyring: m.Keyring, enrolled: enrolment.Enrolment{Mailbox: receipttest.Name}}
+	k := &Kiosk{outbox: box, root: m.Root.Cert, witness: newWitness(t), enrolled: enrolment.Enrolment{Mailbox: receipttest.Name}}
+	trusted, err := newTrust(m.Keyring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.trust.Store(trusted)
 	for n := byte(1); n <= 2; n++ {
 		r := receipttest.Receipt(n)
 		if _, err := box.Put(t.Context(), outbox.Item{ID: r.ID, Manifest: r.Manifest, Sealed: []byte("sealed")}); err != nil {
@@ -36,6 +42,15 @@ func newSettling(t *testing.T) *settling {
 		}
 	}
 	return &settling{Kiosk: k, mailbox: m, courier: courier.New(box, nil, "", k.settle), mine: receipttest.Receipt(1)}
+}
+
+func newWitness(t *testing.T) *witness.Witness {
+	t.Helper()
+	w, err := witness.Open(filepath.Join(t.TempDir(), LedgerFile), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 func (s *settling) state(t *testing.T, id wire.ID) wire.State {
@@ -124,5 +139,31 @@ func TestReceiptOfNothingKeptIsDropped(t *testing.T) {
 	}
 	if got := s.courier.Stats(); got.Rejected != 1 || got.Settled != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestReceiptOfAForkedLedgerSettlesNothing: two heads of one size that differ. Submissions are kept and sent as before.
+func TestReceiptOfAForkedLedgerSettlesNothing(t *testing.T) {
+	s := newSettling(t)
+	fork := *s.mailbox // the same keys, another history
+	if err := s.courier.Receive("", s.mailbox.Issue(t, s.mine).Marshal()); err != nil {
+		t.Fatal(err)
+	}
+	other := receipttest.Receipt(2)
+	other.Origin = receipttest.Origin
+	if err := s.courier.Receive("", fork.Issue(t, other).Marshal()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.state(t, other.ID); got != wire.Waiting {
+		t.Errorf("a forked ledger's receipt made it %s", got)
+	}
+	if l := s.ledger(); l == nil || !l.Forked || l.Size != 1 {
+		t.Errorf("state %+v", l)
+	}
+	if err := s.courier.Receive("", s.mailbox.Issue(t, other).Marshal()); err != nil { // the true history, too late
+		t.Fatal(err)
+	}
+	if got := s.state(t, other.ID); got != wire.Waiting {
+		t.Errorf("after the alarm: %s", got)
 	}
 }

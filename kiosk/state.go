@@ -55,11 +55,20 @@ func (k *Kiosk) status() wire.Status {
 	now := k.now().UTC()
 	s := wire.Status{
 		Online: true, Version: version(), At: now.Format(time.RFC3339), NotAfter: k.certificate.NotAfter.UTC().Format(time.RFC3339),
-		Keyring: k.keyring.Version, Reader: wire.ReaderNone, Clock: wire.ClockUnknown,
+		Keyring: k.trust.Load().Version, Reader: wire.ReaderNone, Clock: wire.ClockGood,
 	}
 	if k.cards.reader != nil {
 		s.Reader = wire.ReaderReady
 	}
+	if newest := k.witness.Newest(); newest.IsZero() {
+		s.Clock = wire.ClockUnknown
+	} else {
+		s.Newest = newest.Format(time.RFC3339)
+	}
+	if k.time().After(now.Add(clockSlack)) {
+		s.Clock = wire.ClockBehind
+	}
+	s.Ledger = k.ledger()
 	s.Waiting, s.Bytes = k.outbox.Waiting()
 	oldest, err := k.outbox.Oldest(wire.MaxUnsent)
 	if err != nil {
@@ -76,6 +85,23 @@ func (k *Kiosk) status() wire.Status {
 		s.DiskFree = free
 	}
 	return s
+}
+
+// clockSlack is how far a clock may be behind before that is worth saying.
+const clockSlack = time.Minute
+
+// ledger tells of the log that receipts come from now, and of a fork of any.
+func (k *Kiosk) ledger() *wire.LedgerStatus {
+	var l *wire.LedgerStatus
+	forked := false
+	for _, s := range k.witness.States() {
+		l = &wire.LedgerStatus{Origin: s.Origin, Size: s.Size, Root: s.Root.String(), Unproved: int64(s.Unproved)}
+		forked = forked || s.Forked
+	}
+	if l != nil {
+		l.Forked = forked
+	}
+	return l
 }
 
 // version is the program's, as the go command wrote it.

@@ -65,7 +65,7 @@ func (k *Kiosk) Accept(ctx context.Context, s flows.Signed) (wire.Ticket, error)
 }
 
 func (k *Kiosk) seal(s wire.Submission, seq uint64) ([]byte, error) {
-	key, err := k.keyring.SealingKey(k.now())
+	key, err := k.trust.Load().SealingKey(k.time())
 	if err != nil {
 		return nil, fault.New(fault.NoSealingKey, err)
 	}
@@ -110,7 +110,7 @@ func (m *myNumber) signCertificate(ctx context.Context, jpki *card.Card, d forms
 	if err != nil {
 		return nil, cardFault(err)
 	}
-	cert, err := m.kiosk.jpkiCertificate(der, profile.JPKISign, m.kiosk.signAnchors)
+	cert, err := m.kiosk.jpkiCertificate(der, profile.JPKISign, m.kiosk.trust.Load().sign)
 	if err != nil {
 		return nil, err
 	}
@@ -134,5 +134,5 @@ func (k *Kiosk) checkOwn(der []byte, d forms.Document) error {
 	if !bytes.Equal(signature.Content, d.Manifest()) {
 		return errors.New("kiosk: the signature is over other bytes")
 	}
-	return profile.Issued(signature.Signer, profile.JPKISign, k.signAnchors)
+	return profile.Issued(signature.Signer, profile.JPKISign, k.trust.Load().sign)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,8 +20,12 @@ const (
 	RootFile    = "root.pem"    // to be pinned by whoever verifies
 	KeyringFile = "keyring.cms" // signed under the root; public
 	AnchorsDir  = "anchors"     // JPKI CA certificates, *.pem
+	StampsDir   = "tsa"         // anchors of the time-stamp authority, *.pem
 	OfflineDir  = "offline"     // root and keyring signer: to be kept away from the machine that serves
 )
+
+// stampEmbedded is the mailbox's own time-stamp authority: no independent witness.
+const stampEmbedded = "embedded"
 
 const (
 	keysDir   = "keys"
@@ -33,10 +38,15 @@ var ErrDemo = errors.New("mailbox: demo anchors in a configuration that is not a
 
 // Config is mailbox.toml.
 type Config struct {
-	Name   string   `toml:"name"`   // the audience of all that is signed for this mailbox
-	Demo   bool     `toml:"demo"`   // demo anchors are allowed; nothing here counts
-	Listen string   `toml:"listen"` // of the broker, host:port
-	Hosts  []string `toml:"hosts"`  // names and addresses of the broker's certificate; kiosks dial the first
+	Name   string `toml:"name"`   // the audience of all that is signed for this mailbox
+	Demo   bool   `toml:"demo"`   // demo anchors are allowed; nothing here counts
+	Listen string `toml:"listen"` // of the broker, host:port
+	// Stamp is who time-stamps the ledger's heads every hour: "embedded", a URL (RFC 3161 by HTTP), or nobody. Its anchors
+	// lie in tsa/*.pem and travel in the keyring.
+	Stamp string `toml:"stamp,omitempty"`
+	// Observe is where /healthz and /metrics are served, a port on loopback; empty: nowhere.
+	Observe string   `toml:"observe,omitempty"`
+	Hosts   []string `toml:"hosts"` // names and addresses of the broker's certificate; kiosks dial the first
 }
 
 // Validate reports the first thing that is wrong.
@@ -47,8 +57,36 @@ func (c Config) Validate() error {
 	if len(c.Hosts) == 0 || c.Hosts[0] == "" {
 		return errors.New("mailbox: hosts is empty")
 	}
+	if err := c.checkStamp(); err != nil {
+		return err
+	}
+	if err := c.checkObserve(); err != nil {
+		return err
+	}
 	_, err := c.port()
 	return err
+}
+
+func (c Config) checkStamp() error {
+	if c.Stamp == "" || c.Stamp == stampEmbedded {
+		return nil
+	}
+	if u, err := url.Parse(c.Stamp); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return errors.New(`mailbox: stamp must be "embedded", an http(s) URL, or nothing`)
+	}
+	return nil
+}
+
+// checkObserve: what is told there is for this machine alone.
+func (c Config) checkObserve() error {
+	if c.Observe == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.Observe)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return errors.New("mailbox: observe must be an address on loopback, such as 127.0.0.1:9464")
+	}
+	return nil
 }
 
 func (c Config) port() (string, error) {

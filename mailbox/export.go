@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"errors"
 	"fmt"
 
 	"madoguchi/mailbox/store"
@@ -11,9 +12,13 @@ import (
 )
 
 // Export writes everything about one received submission into the new folder out, for pki/evidence to verify.
-// It needs the store key and may run beside a serving mailbox. store.ErrNotFound: nothing with this id was received.
+// It needs the store key and may run beside a serving mailbox. store.ErrNotFound: nothing with this id was received. Of a
+// deleted one it writes what is left (evidence.Deleted).
 func Export(dir string, id wire.ID, out string) error {
 	d, statement, err := received(dir, id)
+	if errors.Is(err, store.ErrDeleted) {
+		return exportDeleted(dir, id, statement, out)
+	}
 	if err != nil {
 		return err
 	}
@@ -29,13 +34,43 @@ func Export(dir string, id wire.ID, out string) error {
 
 func received(dir string, id wire.ID) (d store.Document, statement []byte, err error) {
 	err = viewStore(dir, func(tx *store.Tx) error {
-		if d, err = tx.DocumentOf(id); err != nil {
-			return fmt.Errorf("mailbox: submission %s: %w", id, err)
+		var found error
+		if d, found = tx.DocumentOf(id); found != nil && !errors.Is(found, store.ErrDeleted) {
+			return fmt.Errorf("mailbox: submission %s: %w", id, found)
 		}
-		statement, err = tx.Statement(d.Leaf)
-		return err
+		if statement, err = tx.Statement(d.Leaf); err != nil {
+			return err
+		}
+		return found
 	})
 	return d, statement, err
+}
+
+// exportDeleted writes what is left of a document whose keys are destroyed: its receipt, and that it was deleted.
+func exportDeleted(dir string, id wire.ID, statement []byte, out string) error {
+	bundle, err := receipt.ParseBundle(statement)
+	if err != nil {
+		return fmt.Errorf("mailbox: statement: %w", err)
+	}
+	d := evidence.Deleted{Bundle: statement}
+	if d.Receipt, err = content(bundle.CMS); err != nil {
+		return err
+	}
+	if d.Keyring, err = readFile(dir, KeyringFile); err != nil {
+		return err
+	}
+	err = viewStore(dir, func(tx *store.Tx) error {
+		var leaf int64
+		if leaf, d.Proof, err = tx.Notice(receipt.Deletion, id.String()); err != nil {
+			return err
+		}
+		d.Notice, err = tx.Leaf(leaf)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return d.Write(out)
 }
 
 // folder lays a stored document out: what other tools read on its own is taken out of the bundle and the CMS.

@@ -22,7 +22,6 @@ import (
 	"madoguchi/pki/issue"
 	"madoguchi/pki/keyring"
 	"madoguchi/pki/profile"
-	"madoguchi/pki/seal"
 )
 
 // Options are the decisions of Init.
@@ -37,11 +36,10 @@ type Options struct {
 
 // How long things made by Init last.
 const (
-	rootTerm    = 20 * 365 * 24 * time.Hour
-	signerTerm  = 10 * 365 * 24 * time.Hour // keyring signer, receipt signer
-	lineTerm    = 5 * 365 * 24 * time.Hour  // broker, mailbox client, devices
-	sealingTerm = 365 * 24 * time.Hour
-	skew        = time.Hour // how far a kiosk's clock may be behind
+	rootTerm   = 20 * 365 * 24 * time.Hour
+	signerTerm = 10 * 365 * 24 * time.Hour // keyring signer, receipt signer
+	lineTerm   = 5 * 365 * 24 * time.Hour  // broker, mailbox client, devices
+	skew       = time.Hour                 // how far a kiosk's clock may be behind
 )
 
 // setUp is a folder being made. The configuration is written last: a folder with one is whole.
@@ -50,9 +48,11 @@ type setUp struct {
 	config  Config
 	now     time.Time
 	root    *issue.CA
-	sealing keyring.SealingKey
+	sealing []keyring.SealingKey
 	ledger  string // verifier key
 	receipt []byte // certificate
+	catalog []byte // certificate
+	tsa     [][]byte
 	made    []string
 }
 
@@ -77,7 +77,7 @@ func Init(dir string, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{s.makeRoot, s.makeLine, s.makeReceipt, s.makeLedger, s.makeSealing, s.makeSecrets} {
+	for _, step := range []func() error{s.makeRoot, s.makeLine, s.makeReceipt, s.makeStamps, s.makeLedger, s.makeSealing, s.makeSecrets} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -218,7 +218,21 @@ func (s *setUp) makeLine() error {
 
 func (s *setUp) makeReceipt() (err error) {
 	r := issue.Request{Subject: pkix.Name{CommonName: s.config.Name + " receipts"}}
-	s.receipt, err = s.pair(profile.Receipt, r, signerTerm, keysDir, "receipt")
+	if s.receipt, err = s.pair(profile.Receipt, r, signerTerm, keysDir, "receipt"); err != nil {
+		return err
+	}
+	r = issue.Request{Subject: pkix.Name{CommonName: s.config.Name + " catalogues"}}
+	s.catalog, err = s.pair(profile.Catalogue, r, signerTerm, keysDir, catalogueKey)
+	return err
+}
+
+// makeStamps makes a time-stamp authority of the mailbox's own for a demo; otherwise somebody else's is configured.
+func (s *setUp) makeStamps() error {
+	if !s.config.Demo {
+		return nil
+	}
+	s.config.Stamp, s.tsa = stampEmbedded, [][]byte{s.root.Cert.Raw}
+	_, err := s.pair(profile.TSA, issue.Request{Subject: pkix.Name{CommonName: s.config.Name + " time-stamps"}}, signerTerm, keysDir, tsaKey)
 	return err
 }
 
@@ -231,17 +245,9 @@ func (s *setUp) makeLedger() error {
 	return s.write([]byte(secret), keysDir, ledgerKeyFile)
 }
 
-func (s *setUp) makeSealing() error {
-	key, err := seal.Generate(s.now.Format("2006-01-02"))
-	if err != nil {
-		return fmt.Errorf("mailbox: sealing key: %w", err)
-	}
-	raw, err := key.Bytes()
-	if err != nil {
-		return fmt.Errorf("mailbox: sealing key: %w", err)
-	}
-	s.sealing = keyring.SealingKey{ID: key.ID(), Public: key.Public().Bytes(), NotAfter: s.now.Add(sealingTerm)}
-	return s.write(raw, keysDir, sealingPrefix+key.ID()+keySuffix)
+func (s *setUp) makeSealing() (err error) {
+	s.sealing, err = sealingKeys(s.now, nil, func(name string, raw []byte) error { return s.write(raw, keysDir, name) })
+	return err
 }
 
 func (s *setUp) makeSecrets() error {
@@ -278,8 +284,9 @@ func (s *setUp) makeKeyring(a anchors) error {
 		return err
 	}
 	der, err := keyring.Sign(context.Background(), keyring.Keyring{
-		Mailbox: s.config.Name, Version: 1, IssuedAt: s.now, Sealing: []keyring.SealingKey{s.sealing},
+		Mailbox: s.config.Name, Version: 1, IssuedAt: s.now, Sealing: s.sealing,
 		Receipt: [][]byte{s.receipt}, Ledgers: []string{s.ledger}, JPKISign: a.sign, JPKIAuth: a.auth, Demo: s.config.Demo,
+		Catalogue: [][]byte{s.catalog}, TSA: s.tsa,
 	}, signer, s.now)
 	if err != nil {
 		return fmt.Errorf("mailbox: keyring: %w", err)

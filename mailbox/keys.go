@@ -22,6 +22,8 @@ const (
 	ledgerKeyFile = "ledger.key" // note signer key, Ed25519
 	clientIDFile  = "client.id"  // the mailbox's own MQTT client id
 	sealingPrefix = "seal-"      // seal-<id>.key: 32-byte seed
+	catalogueKey  = "catalogue"
+	tsaKey        = "tsa" // of the embedded time-stamp authority
 	keySuffix     = ".key"
 	certSuffix    = ".pem"
 )
@@ -34,7 +36,6 @@ type keys struct {
 	clientID       string
 	receipt        cms.Signer
 	ledger         note.Signer
-	sealing        map[string]*seal.PrivateKey
 }
 
 func loadKeys(dir string) (k keys, err error) {
@@ -59,10 +60,7 @@ func loadKeys(dir string) (k keys, err error) {
 	if k.receipt, err = readSigner(folder, "receipt"); err != nil {
 		return k, err
 	}
-	if k.ledger, err = readLedger(folder); err != nil {
-		return k, err
-	}
-	k.sealing, err = readSealing(folder)
+	k.ledger, err = readLedger(folder)
 	return k, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,10 +23,9 @@ import (
 	"madoguchi/internal/event"
 	"madoguchi/mailbox/broker"
 	"madoguchi/mailbox/intake"
-	"madoguchi/mailbox/ledger"
 	"madoguchi/mailbox/registry"
 	"madoguchi/mailbox/store"
-	"madoguchi/pki/keyring"
+	"madoguchi/pki/seal"
 	"madoguchi/wire"
 	"madoguchi/wire/link"
 )
@@ -42,14 +42,13 @@ type Mailbox struct {
 	Now    func() time.Time // nil: time.Now; set before Serve
 	Listen string           // where the broker listens, as in mailbox.toml; may be changed before Serve
 
-	config  Config
-	keys    keys
-	keyring *keyring.Keyring
-	anchors []*x509.Certificate
-	store   *store.Store
-	ready   chan struct{}
-	addr    string
-	dir     string
+	config Config
+	keys   keys
+	live   atomic.Pointer[live]
+	store  *store.Store
+	ready  chan struct{}
+	addr   string
+	dir    string
 
 	maxStore int64         // of the broker; 0: its own
 	patience time.Duration // readyTimeout
@@ -67,31 +66,13 @@ func Open(dir string) (*Mailbox, error) {
 	if m.keys, err = loadKeys(dir); err != nil {
 		return nil, err
 	}
-	if err := m.loadKeyring(); err != nil {
+	if err := m.load(); err != nil {
 		return nil, err
 	}
 	if m.store, err = store.Open(context.Background(), filepath.Join(dir, storeFile), m.keys.store); err != nil {
 		return nil, err
 	}
 	return m, nil
-}
-
-func (m *Mailbox) loadKeyring() error {
-	der, err := readFile(m.dir, KeyringFile)
-	if err != nil {
-		return err
-	}
-	if m.keyring, err = keyring.Open(der, m.keys.root, time.Now(), 0); err != nil {
-		return fmt.Errorf("mailbox: %s: %w", KeyringFile, err)
-	}
-	if m.keyring.Demo && !m.config.Demo {
-		return ErrDemo
-	}
-	if m.keyring.Mailbox != m.config.Name {
-		return fmt.Errorf("mailbox: %s: of another mailbox", KeyringFile)
-	}
-	m.anchors, err = m.keyring.SignAnchors()
-	return err
 }
 
 // Ready is closed when kiosks may connect.
@@ -136,6 +117,7 @@ func (m *Mailbox) Serve(ctx context.Context) error {
 	in := m.intake(l)
 	g.Go(func() error { return in.Run(running) })
 	g.Go(func() error { return m.watchStruck(running, b) })
+	g.Go(func() error { return m.keep(running, l) })
 	g.Go(func() error {
 		defer stop()
 		return m.serve(ctx, b, l, in)
@@ -148,8 +130,8 @@ func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *inta
 	var err error
 	l.link, err = link.Start(context.WithoutCancel(ctx), link.Config{
 		URL: "tls://" + dialable(b.Addr()), ClientID: m.keys.clientID, TLS: m.clientTLS(),
-		Subscribe: []string{wire.UpFilter, wire.StateFilter}, Log: m.Log,
-		Handle:     m.route(map[string]handler{wire.ChannelSubmission: in.Take, wire.ChannelState: m.said}),
+		Subscribe: []string{wire.UpFilter, wire.ConsistencyFilter, wire.StateFilter}, Log: m.Log,
+		Handle:     m.route(map[string]handler{wire.ChannelSubmission: in.Take, wire.ChannelConsistency: m.prove(l), wire.ChannelState: m.said}),
 		MinBackoff: 50 * time.Millisecond, MaxBackoff: 2 * time.Second, // it is this machine's own broker
 	})
 	if err != nil {
@@ -175,10 +157,15 @@ func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *inta
 
 func (m *Mailbox) intake(l *line) *intake.Intake {
 	return intake.New(intake.Config{
-		Mailbox: m.config.Name, Store: m.store, Ledger: ledger.New(m.keys.ledger.Name(), m.keys.ledger), Head: m.keys.ledger,
-		Receipt: m.keys.receipt, Keys: m.keys.sealing, Anchors: m.anchors, Forms: forms.Builtin(),
+		Mailbox: m.config.Name, Store: m.store, Ledger: m.ledgerLog(), Head: m.keys.ledger,
+		Receipt: m.keys.receipt, Keys: m.sealingKey, Anchors: func() []*x509.Certificate { return m.live.Load().anchors }, Forms: forms.Builtin(),
 		Publish: l.publish, Now: m.Now, Log: m.Log,
 	})
+}
+
+func (m *Mailbox) sealingKey(id string) (*seal.PrivateKey, bool) {
+	key, ok := m.live.Load().sealing[id]
+	return key, ok
 }
 
 func (m *Mailbox) clientTLS() *tls.Config {
@@ -199,6 +186,15 @@ func (l *line) publish(ctx context.Context, topic string, payload []byte) error 
 	select {
 	case <-l.set:
 		return l.link.Publish(ctx, topic, payload)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *line) retain(ctx context.Context, topic string, payload []byte) error {
+	select {
+	case <-l.set:
+		return l.link.Retain(ctx, topic, payload)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -28,10 +28,24 @@ func DownReceipt(kiosk string) string { return "kiosk/" + kiosk + "/down/receipt
 // DownFilter is what a kiosk subscribes.
 func DownFilter(kiosk string) string { return "kiosk/" + kiosk + "/down/#" }
 
+// UpConsistency is where a kiosk demands a proof about the ledger, and DownConsistency where the answer comes.
+func UpConsistency(kiosk string) string { return "kiosk/" + kiosk + "/up/consistency" }
+
+// DownConsistency is where the answers to UpConsistency come.
+func DownConsistency(kiosk string) string { return "kiosk/" + kiosk + "/down/consistency" }
+
+// What the mailbox publishes for every kiosk, retained.
+const (
+	CataloguePrefix  = "catalogue/"
+	CatalogueFilter  = "catalogue/#"
+	CatalogueKeyring = "catalogue/keyring" // the CMS of pki/keyring
+)
+
 // The channels of ChannelOf that the mailbox listens to.
 const (
-	ChannelSubmission = "up/submission"
-	ChannelState      = "state"
+	ChannelSubmission  = "up/submission"
+	ChannelConsistency = "up/consistency"
+	ChannelState       = "state"
 )
 
 // KioskState is the retained state (and last will) of a kiosk.
@@ -39,8 +53,9 @@ func KioskState(kiosk string) string { return "kiosk/" + kiosk + "/state" }
 
 // The mailbox's filters.
 const (
-	UpFilter    = "kiosk/+/up/submission"
-	StateFilter = "kiosk/+/state"
+	UpFilter          = "kiosk/+/up/submission"
+	ConsistencyFilter = "kiosk/+/up/consistency"
+	StateFilter       = "kiosk/+/state"
 )
 
 // ChannelOf splits a topic of a kiosk into its id and what follows: "up/submission", "state".

@@ -25,7 +25,7 @@ func (c *verifyCmd) Run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	if info, err := os.Stat(c.What); err == nil && info.IsDir() {
-		report, err := evidence.Verify(c.What, root)
+		report, err := evidence.VerifyAny(c.What, root)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,9 +28,12 @@ type cli struct {
 	Init   initCmd   `cmd:"" help:"Make a mailbox's folder: keys, offline root, keyring."`
 	Serve  serveCmd  `cmd:"" help:"Run broker and intake until a signal comes. Logs JSON lines to standard error."`
 	Enrol  enrolCmd  `cmd:"" help:"Register a kiosk by its certificate request and write its enrolment."`
+	Renew  renewCmd  `cmd:"" help:"Make the sealing keys of the months to come and the next keyring; needs the offline folder."`
 	Kiosks kiosksCmd `cmd:"" help:"List the kiosks: profile, state, what waits there, when its certificate ends."`
 	Strike strikeCmd `cmd:"" help:"Take a kiosk out of use for good; a serving mailbox disconnects it at once. Lists what never arrived."`
 	List   listCmd   `cmd:"" help:"List what was received, the oldest first: number, id, time, form, kiosk. Nothing of a person."`
+	Delete deleteCmd `cmd:"" help:"Destroy the keys of a received document, with a leaf in the ledger."`
+	Verify verifyCmd `cmd:"" help:"Check an exported ledger offline, against a pinned root."`
 	Export exportCmd `cmd:"" help:"Write everything about one received submission into a folder (kiosk verify checks it)."`
 }
 
@@ -131,12 +135,19 @@ func (c *listCmd) Run(out io.Writer) error {
 }
 
 type exportCmd struct {
-	Dir string `arg:"" type:"existingdir" help:"The mailbox's folder."`
-	ID  string `arg:"" help:"The submission: its id (32 hexadecimal digits) or its number (お預かり番号)."`
-	Out string `required:"" type:"path" help:"The folder to write; it holds personal data."`
+	Dir    string `arg:"" type:"existingdir" help:"The mailbox's folder."`
+	ID     string `arg:"" optional:"" help:"The submission: its id (32 hexadecimal digits) or its number (お預かり番号)."`
+	Ledger bool   `help:"Write the whole ledger instead: every leaf, receipts, time-stamps. Nothing of a person."`
+	Out    string `required:"" type:"path" help:"The folder to write; a submission's holds personal data."`
 }
 
 func (c *exportCmd) Run() error {
+	switch {
+	case c.Ledger == (c.ID != ""):
+		return errors.New("name a submission, or --ledger")
+	case c.Ledger:
+		return mailbox.ExportLedger(c.Dir, c.Out)
+	}
 	id, err := mailbox.Find(c.Dir, c.ID)
 	if err != nil {
 		return err

@@ -37,4 +37,15 @@ var (
 	ReadersLooked         = Event{"readers-looked", slog.LevelDebug, "looked"}
 	DraftUnreadable       = Event{"draft-unreadable", slog.LevelWarn, "a draft does not open"}
 	DraftKeyless          = Event{"draft-keyless", slog.LevelWarn, "the card does not give the key of its drafts"}
+	LedgerForked          = Event{"ledger-forked", slog.LevelError, "the mailbox's ledger contradicts itself"}
+	LedgerAnswerDropped   = Event{"ledger-answer-dropped", slog.LevelWarn, "an answer about the ledger was dropped"}
+	KeyringTaken          = Event{"keyring-taken", slog.LevelInfo, "a newer keyring is in use"}
+	KeyringRefused        = Event{"keyring-refused", slog.LevelWarn, "a keyring was refused"}
+	ClockBehind           = Event{"clock-behind", slog.LevelWarn, "this machine's clock is behind what the mailbox has signed"}
+	HousekeepingFailed    = Event{"housekeeping-failed", slog.LevelWarn, "mailbox: something that is done from time to time failed, and is tried again"}
+	KeyringRenewalDue     = Event{"keyring-renewal-due", slog.LevelWarn, "mailbox: sealing keys end soon"}
+	SealingKeyDestroyed   = Event{"sealing-key-destroyed", slog.LevelInfo, "mailbox: a sealing key is destroyed"}
+	LedgerStamped         = Event{"ledger-stamped", slog.LevelInfo, "mailbox: the ledger's head is time-stamped"}
+	ProofNotGiven         = Event{"proof-not-given", slog.LevelWarn, "mailbox: a proof of consistency was not given"}
+	DocumentDeleted       = Event{"document-deleted", slog.LevelInfo, "mailbox: a document is deleted"}
 )

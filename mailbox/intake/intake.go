@@ -32,8 +32,8 @@ type Config struct {
 	Ledger  *ledger.Log                                                   // receipts are its leaves
 	Head    note.Signer                                                   // the ledger key, for compact receipts
 	Receipt cms.Signer                                                    // of profile.Receipt
-	Keys    map[string]*seal.PrivateKey                                   // by id, old ones too
-	Anchors []*x509.Certificate                                           // 署名用 CAs
+	Keys    func(id string) (*seal.PrivateKey, bool)                      // old ones too
+	Anchors func() []*x509.Certificate                                    // 署名用 CAs
 	Forms   *forms.Library                                                // every published version
 	Publish func(ctx context.Context, topic string, payload []byte) error // down to a kiosk
 	Now     func() time.Time                                              // nil: time.Now

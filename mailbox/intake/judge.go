@@ -110,7 +110,7 @@ func (i *Intake) fromDevice(ctx context.Context, kiosk string, e wire.Envelope) 
 }
 
 func (i *Intake) open(e wire.Envelope, h wire.Header) (wire.Submission, string) {
-	key, ok := i.c.Keys[h.Key]
+	key, ok := i.c.Keys(h.Key)
 	if !ok {
 		return wire.Submission{}, heldKey
 	}
@@ -180,7 +180,7 @@ func (i *Intake) signature(der []byte) (*cms.Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	return signature, profile.Issued(signature.Signer, profile.JPKISign, i.c.Anchors)
+	return signature, profile.Issued(signature.Signer, profile.JPKISign, i.c.Anchors())
 }
 
 func (i *Intake) document(v verdict, m forms.Manifest, authKey wire.Hash, s wire.Submission, sig *cms.Signature) store.Document {
@@ -197,7 +197,7 @@ func (i *Intake) record(v verdict, m forms.Manifest, sig *cms.Signature, applica
 		SigningTime: sig.SigningTime, Signer: sig.Signer.Raw, Checks: evidence.Checked,
 		PersonMatches: evidence.SamePerson(sig.Signer, applicant),
 	}
-	for _, a := range i.c.Anchors {
+	for _, a := range i.c.Anchors() {
 		if profile.Issued(sig.Signer, profile.JPKISign, []*x509.Certificate{a}) == nil {
 			r.Anchor = a.Raw
 			break

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"log/slog"
@@ -72,7 +73,7 @@ func newRig(t testing.TB) *rig {
 	}
 	r.config = intake.Config{
 		Mailbox: name, Store: r.store, Ledger: ledger.New(head.Name(), head), Head: head, Receipt: signer,
-		Keys: r.keys, Anchors: r.city.Anchors()[:1], Forms: forms.Builtin(),
+		Keys: func(id string) (*seal.PrivateKey, bool) { k, ok := r.keys[id]; return k, ok }, Anchors: func() []*x509.Certificate { return r.city.Anchors()[:1] }, Forms: forms.Builtin(),
 		Publish: r.publish, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) },
 	}

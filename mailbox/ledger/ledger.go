@@ -74,6 +74,23 @@ func (l *Log) Prove(st Store, index int64) (size int64, proof []tlog.Hash, err e
 	return size, proof, err
 }
 
+// ProveConsistency returns the proof that the log of size to continues that of size from (RFC 6962 §2.1.2).
+func (l *Log) ProveConsistency(st Store, from, to int64) ([]tlog.Hash, error) {
+	c := newCache(st)
+	size, err := c.size()
+	if err != nil {
+		return nil, err
+	}
+	if from < 1 || from > to || to > size {
+		return nil, ErrIndex
+	}
+	proof, err := tlog.ProveTree(to, from, c)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: prove size %d in %d: %w", from, to, err)
+	}
+	return proof, nil
+}
+
 // Batch is what one transaction appended: leaf First+i has proof Proofs[i] in the log of that Size and Head.
 type Batch struct {
 	First, Size int64

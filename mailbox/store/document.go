@@ -84,7 +84,8 @@ func (t *Tx) PutDocument(d Document) error {
 	return nil
 }
 
-// DocumentOf returns the received document with this id, or ErrNotFound.
+// DocumentOf returns the received document with this id, or ErrNotFound; ErrDeleted, and what is left, when its keys are
+// destroyed.
 func (t *Tx) DocumentOf(id wire.ID) (Document, error) {
 	d := Document{ID: id}
 	var manifest, cms, evidence []byte
@@ -99,7 +100,9 @@ func (t *Tx) DocumentOf(id wire.ID) (Document, error) {
 		return Document{}, errors.New("store: manifest hash of the wrong length")
 	}
 	d.ReceivedAt = time.Unix(at, 0).UTC()
-	if d.CMS, err = t.Blob(CMS, cms); err != nil {
+	if d.CMS, err = t.Blob(CMS, cms); errors.Is(err, ErrNotFound) {
+		return d, ErrDeleted
+	} else if err != nil {
 		return Document{}, err
 	}
 	if d.Evidence, err = t.Blob(Evidence, evidence); err != nil {

@@ -178,7 +178,7 @@ func TestStrictDER(t *testing.T) {
 					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 						b.AddASN1Int64(version)
 						b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, s.digest, false) })
-						b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addContent(b, content) })
+						b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addContent(b, document, content) })
 						behind(b)
 						b.AddASN1(cbasn1.SET, infos)
 					})

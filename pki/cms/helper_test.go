@@ -117,7 +117,7 @@ func (f forgery) der(t testing.TB) []byte {
 	if f.strip {
 		info = bareInfo(s, f.sid, signature)
 	}
-	der, err := assemble(s, 1, f.content, f.carry, info)
+	der, err := assemble(s, 1, document, f.content, f.carry, info)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func bareInfo(s suite, cert *x509.Certificate, signature []byte) cryptobyte.Buil
 func attributesOf(t testing.TB, cert *x509.Certificate, content []byte) [][]byte {
 	t.Helper()
 	s, _ := suiteFor(cert.PublicKey)
-	attributes, err := signedAttributes(s, content, cert, day)
+	attributes, err := signedAttributes(s, document, content, cert, day)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	Detached   bool     // the content stays outside; Verify then needs it
 	// Stamp, when set, gets a time-stamp token (RFC 3161) over the signature's value, which makes it a CAdES-T.
 	Stamp func(ctx context.Context, signature []byte) (token []byte, err error)
+
+	kind kind // what the content is; the zero value is id-data
 }
 
 // Sign returns a SignedData (DER) that carries content as id-data, the signer's certificate and the further
@@ -34,6 +36,11 @@ func Sign(ctx context.Context, content []byte, s Signer, at time.Time, chain ...
 // SignDetached is Sign without the content inside the message; Verify then needs it.
 func SignDetached(ctx context.Context, content []byte, s Signer, at time.Time, chain ...[]byte) (der []byte, err error) {
 	return SignWith(ctx, content, s, at, Options{Chain: chain, Detached: true})
+}
+
+// SignToken returns a time-stamp token over a TSTInfo (DER): the SignedData of RFC 3161 §2.4.2.
+func SignToken(ctx context.Context, info []byte, s Signer, at time.Time) ([]byte, error) {
+	return SignWith(ctx, info, s, at, Options{kind: token})
 }
 
 // SignWith is Sign with options. An error of Stamp is returned wrapped, and then there is no signature.
@@ -50,7 +57,10 @@ func SignWith(ctx context.Context, content []byte, s Signer, at time.Time, o Opt
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := signedAttributes(algorithms, content, cert, at)
+	if o.kind.content == nil {
+		o.kind = document
+	}
+	attributes, err := signedAttributes(algorithms, o.kind, content, cert, at)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +80,13 @@ func SignWith(ctx context.Context, content []byte, s Signer, at time.Time, o Opt
 		inside = nil
 	}
 	version := int64(1)
-	if len(o.Attributes) > 0 {
+	switch {
+	case len(o.Attributes) > 0:
 		version = 4
+	case !o.kind.content.Equal(oidData):
+		version = 3
 	}
-	der, err := assemble(algorithms, version, inside, carried, signerInfo(algorithms, cert, attributes, signature))
+	der, err := assemble(algorithms, version, o.kind, inside, carried, signerInfo(algorithms, cert, attributes, signature))
 	if err != nil || o.Stamp == nil {
 		return der, err
 	}
@@ -104,9 +117,9 @@ func (o Options) carry(cert *x509.Certificate) ([][]byte, error) {
 }
 
 // signedAttributes returns the four attributes, each encoded.
-func signedAttributes(algorithms suite, content []byte, cert *x509.Certificate, at time.Time) ([][]byte, error) {
+func signedAttributes(algorithms suite, k kind, content []byte, cert *x509.Certificate, at time.Time) ([][]byte, error) {
 	return encodeAll(
-		attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) }),
+		attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(k.content) }),
 		attribute(oidDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(algorithms.sum(content)) }),
 		attribute(oidCertV2, func(b *cryptobyte.Builder) { addSigningCertificate(b, cert) }),
 		attribute(oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, at.UTC()) }),
@@ -164,9 +177,9 @@ func signerInfo(algorithms suite, cert *x509.Certificate, attributes [][]byte, s
 	}
 }
 
-// assemble builds the ContentInfo. Version 1: id-data, X.509 certificates only, one SignerInfo of version 1;
-// version 4 where attribute certificates stand beside them.
-func assemble(algorithms suite, version int64, inside []byte, certificates [][]byte, signer cryptobyte.BuilderContinuation) ([]byte, error) {
+// assemble builds the ContentInfo. Version 1: id-data, X.509 certificates only, one SignerInfo of version 1; version 3
+// where the content is another; version 4 where attribute certificates stand beside them.
+func assemble(algorithms suite, version int64, k kind, inside []byte, certificates [][]byte, signer cryptobyte.BuilderContinuation) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
@@ -174,7 +187,7 @@ func assemble(algorithms suite, version int64, inside []byte, certificates [][]b
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1Int64(version)
 				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, algorithms.digest, false) })
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addContent(b, inside) })
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addContent(b, k, inside) })
 				set(context0, certificates)(b)
 				b.AddASN1(cbasn1.SET, signer)
 			})
@@ -187,8 +200,8 @@ func assemble(algorithms suite, version int64, inside []byte, certificates [][]b
 	return der, nil
 }
 
-func addContent(b *cryptobyte.Builder, inside []byte) {
-	b.AddASN1ObjectIdentifier(oidData)
+func addContent(b *cryptobyte.Builder, k kind, inside []byte) {
+	b.AddASN1ObjectIdentifier(k.content)
 	if inside != nil {
 		b.AddASN1(context0, func(b *cryptobyte.Builder) { b.AddASN1OctetString(inside) })
 	}

@@ -42,11 +42,8 @@ type Folder struct {
 
 // Write writes a new folder, readable by its owner alone; one that exists must be empty.
 func (f Folder) Write(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("evidence: %w", err)
-	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
-		return fmt.Errorf("evidence: folder is not empty (%w)", os.ErrExist)
+	if err := emptyFolder(dir); err != nil {
+		return err
 	}
 	files := map[string][]byte{
 		ManifestFile: f.Manifest, SubmissionFile: f.Submission, VerificationFile: f.Verification, BundleFile: f.Bundle,

@@ -22,6 +22,11 @@ var (
 	oidCPS            = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 1}
 )
 
+// stamping is the extended key usage of a time-stamp authority: alone and critical.
+var stamping = pkix.Extension{
+	Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: []byte{0x30, 10, 6, 8, 0x2B, 6, 1, 5, 5, 7, 3, 8},
+}
+
 // policies is the certificatePolicies extension (RFC 5280 §4.2.1.4), critical as in JPKI.
 func policies(p *profile.Profile) (pkix.Extension, error) {
 	oid, err := parseOID(p.Policy)

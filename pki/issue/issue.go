@@ -144,6 +144,9 @@ func newTemplate(p *profile.Profile, r Request, demo bool) (*x509.Certificate, e
 		template.BasicConstraintsValid, template.IsCA = true, true
 		template.MaxPathLenZero = p.PathLenZero
 	}
+	if slices.Contains(p.ExtKeyUsage, x509.ExtKeyUsageTimeStamping) { // critical (RFC 3161 §2.3), which package x509 cannot write
+		template.ExtKeyUsage, template.ExtraExtensions = nil, []pkix.Extension{stamping}
+	}
 	if p.Policy != "" {
 		ext, err := policies(p)
 		if err != nil {

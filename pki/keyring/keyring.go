@@ -51,6 +51,10 @@ type Keyring struct {
 	JPKISign [][]byte     `json:"jpkiSign"` // CA certificates of 署名用 certificates, every generation in use
 	JPKIAuth [][]byte     `json:"jpkiAuth"` // CA certificates of 利用者証明用 certificates
 	Demo     bool         `json:"demo"`     // the anchors may be a demo's
+
+	// Later members: they are left out where they are empty, so that an earlier keyring keeps its bytes.
+	Catalogue [][]byte `json:"catalogue,omitempty"` // certificates that sign catalogues, withdrawn ones left out
+	TSA       [][]byte `json:"tsa,omitempty"`       // anchors of the time-stamps over ledger heads
 }
 
 // SealingKey is one key that submissions may be sealed to.
@@ -110,13 +114,14 @@ func Open(der []byte, root *x509.Certificate, at time.Time, newest int64) (*Keyr
 	return k, nil
 }
 
-// SealingKey returns the key to seal to at a moment: of those that have not ended, the one that lasts longest.
+// SealingKey returns the key to seal to at a moment: of those that have not ended, the one that ends first, which is
+// this month's; those of the months to come are there so that a kiosk that is long offline has them.
 // Otherwise fault P06 (ErrNoSealingKey).
 func (k *Keyring) SealingKey(at time.Time) (seal.PublicKey, error) {
 	var best *SealingKey
 	for i := range k.Sealing {
 		s := &k.Sealing[i]
-		if !at.After(s.NotAfter) && (best == nil || s.NotAfter.After(best.NotAfter)) {
+		if !at.After(s.NotAfter) && (best == nil || s.NotAfter.Before(best.NotAfter)) {
 			best = s
 		}
 	}
@@ -144,6 +149,9 @@ func (k *Keyring) SignAnchors() ([]*x509.Certificate, error) { return certificat
 
 // AuthAnchors returns the CA certificates of 利用者証明用 certificates.
 func (k *Keyring) AuthAnchors() ([]*x509.Certificate, error) { return certificates(k.JPKIAuth) }
+
+// TSAAnchors returns the anchors of the time-stamps over ledger heads; there may be none.
+func (k *Keyring) TSAAnchors() ([]*x509.Certificate, error) { return certificates(k.TSA) }
 
 func certificates(ders [][]byte) ([]*x509.Certificate, error) {
 	certs := make([]*x509.Certificate, 0, len(ders))

@@ -128,7 +128,7 @@ func TestDemoAnchorsNeedADemo(t *testing.T) {
 	}
 }
 
-func TestSealingKeyIsTheOneThatLastsLongest(t *testing.T) {
+func TestSealingKeyIsTheOneThatEndsFirst(t *testing.T) {
 	day := func(n int) time.Time { return receipttest.Now.AddDate(0, 0, n) }
 	k := &keyring.Keyring{}
 	for id, last := range map[string]int{"ended": -1, "this": 10, "next": 40, "older": 5} {
@@ -138,7 +138,7 @@ func TestSealingKeyIsTheOneThatLastsLongest(t *testing.T) {
 		}
 		k.Sealing = append(k.Sealing, keyring.SealingKey{ID: id, Public: key.Public().Bytes(), NotAfter: day(last)})
 	}
-	for after, want := range map[int]string{0: "next", 20: "next", 40: "next"} {
+	for after, want := range map[int]string{0: "older", 5: "older", 6: "this", 20: "next", 40: "next"} {
 		if got, err := k.SealingKey(day(after)); err != nil || got.ID != want {
 			t.Errorf("on day %d: %q, %v", after, got.ID, err)
 		}

@@ -89,7 +89,7 @@ func (k *Keyring) checkCertificates() error {
 			return ErrDemo
 		}
 	}
-	_, err = certificates(k.Receipt)
+	_, err = certificates(slices.Concat(k.Receipt, k.Catalogue, k.TSA))
 	return err
 }
 

@@ -88,6 +88,13 @@ var (
 	Receipt = &Profile{Name: "receipt", Issuer: Root, Key: P256, KeyUsage: x509.KeyUsageDigitalSignature, Policy: Arc + ".1.1"}
 	// Keyring signs a mailbox's keyring.
 	Keyring = &Profile{Name: "keyring", Issuer: Root, Key: P256, KeyUsage: x509.KeyUsageDigitalSignature, Policy: Arc + ".1.2"}
+	// Catalogue signs a mailbox's catalogues.
+	Catalogue = &Profile{Name: "catalogue", Issuer: Root, Key: P256, KeyUsage: x509.KeyUsageDigitalSignature, Policy: Arc + ".1.6"}
+	// TSA is a mailbox's own time-stamp authority (RFC 3161 §2.3): no independent witness.
+	TSA = &Profile{
+		Name: "tsa", Issuer: Root, Key: P256, KeyUsage: x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}, Policy: Arc + ".1.7",
+	}
 	// Device is a kiosk: TLS client, signs envelopes. CN is the kiosk id.
 	Device = &Profile{
 		Name: "device", Issuer: Root, Key: P256, KeyUsage: x509.KeyUsageDigitalSignature,
@@ -115,7 +122,7 @@ const (
 
 // All returns every profile, anchors first.
 func All() []*Profile {
-	return []*Profile{JPKISignCA, JPKIAuthCA, Root, JPKISign, JPKIAuth, Receipt, Keyring, Device, Mailbox, Broker}
+	return []*Profile{JPKISignCA, JPKIAuthCA, Root, JPKISign, JPKIAuth, Receipt, Keyring, Catalogue, TSA, Device, Mailbox, Broker}
 }
 
 // DemoOrganization is the O of every anchor that exists for a demonstration or a test.

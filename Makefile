@@ -10,12 +10,13 @@ TOOLS      := $(CURDIR)/.tools
 LINT       := golangci-lint
 LINT_MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME  ?= 60s
+CUTS       ?= 50
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help demo build pcsc test short lint docs fuzz bench soak needs clean
+.PHONY: help demo build pcsc test short lint docs fuzz bench soak powercut needs clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## try it: kiosk, mailbox, broker and virtual cards in this terminal
 	@bin/demo --world $(DEMO_DIR)
@@ -54,6 +55,10 @@ bench: needs ## figures beside their rivals, in one run
 
 soak: ## the kill loops, ten minutes long
 	MADOGUCHI_SOAK=10m $(GO) test -tags $(TEST_TAGS) -timeout 60m -run Kill -v ./sync/... ./internal/whole
+
+powercut: ## kiosk and mailbox in a machine (QEMU) whose power is cut, CUTS times (50)
+	@deploy/powercut-packages $(TOOLS)/kernel
+	MADOGUCHI_KERNEL=$(TOOLS)/kernel MADOGUCHI_CUTS=$(CUTS) $(GO) test -tags twin,powercut -timeout 90m -v ./internal/powercut
 
 needs: ## the Debian packages that the tests use (root or sudo)
 	@deploy/test-packages

@@ -33,3 +33,7 @@ func All() []Point {
 // Env is the environment variable that arms a point in a twin build: "<point>" or "<point>:<n>" to die at the
 // n-th passing, counted from 1.
 const Env = "MADOGUCHI_FAIL"
+
+// TellEnv is the environment variable that names a device to which an armed point is told ("at <point>") in place of
+// the kill: who listens there takes the machine's power.
+const TellEnv = "MADOGUCHI_FAIL_TELL"

@@ -27,11 +27,16 @@ func parse(s string) (Point, int64) {
 	return Point(name), n
 }
 
-// Here kills this process with SIGKILL if the environment arms this point and its number of passings is reached.
+// Here kills this process with SIGKILL, or has its machine's power cut, if the environment arms this point and its
+// number of passings is reached.
 func Here(p Point) {
 	if p != armed || passed.Add(1) != passings {
 		return
 	}
-	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-	select {} // the signal is on its way; nothing more may happen here
+	if line := os.Getenv(TellEnv); line != "" {
+		_ = os.WriteFile(line, []byte("at "+string(p)+"\n"), 0o600)
+	} else {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	select {} // the end is on its way; nothing more may happen here
 }

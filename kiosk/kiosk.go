@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -100,7 +101,7 @@ func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 		event.ClockBehind.Log(k.log, "clock", k.now(), "newest", newest)
 	}
 	k.cards = &cards{kiosk: k, reader: o.Reader}
-	if k.outbox, err = outbox.Open(filepath.Join(dir, outboxFile), outbox.Limits{Count: k.Config.Outbox.Count, Bytes: k.Config.Outbox.MiB << 20}); err != nil {
+	if k.outbox, err = k.openOutbox(filepath.Join(dir, outboxFile)); err != nil {
 		return nil, err
 	}
 	if err := k.openDrafts(dir); err != nil {
@@ -112,6 +113,25 @@ func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// openOutbox opens what the terminal keeps. A damaged file is salvaged at once, before anybody stands there: what can be
+// read goes on, the file itself is kept for whoever looks into it.
+func (k *Kiosk) openOutbox(path string) (*outbox.Outbox, error) {
+	bytes := k.Config.Outbox.MiB << 20
+	limits := outbox.Limits{Count: k.Config.Outbox.Count, Bytes: bytes, Kept: bytes / 4}
+	box, err := outbox.Open(path, limits)
+	if err == nil && box.Damaged() > 0 {
+		if err = box.Close(); err == nil {
+			err = outbox.ErrDamaged
+		}
+	}
+	if !errors.Is(err, outbox.ErrDamaged) {
+		return box, err
+	}
+	box, salvaged, err := outbox.Salvage(path, limits)
+	k.log.Error("kiosk: outbox was damaged and is salvaged", "what", salvaged.String(), "aside", salvaged.Aside, "err", err)
+	return box, err
 }
 
 // connect starts the line; it comes up by itself whenever the broker can be reached.

@@ -16,6 +16,8 @@ type change struct {
 	then func(x *index)        // after the commit, under the outbox's lock; may be nil
 	err  error
 	done chan struct{}
+
+	copied func() (Record, bool) // what the copy takes after the commit; may be nil
 }
 
 // refusal is an answer to one writer that does not spoil the commit of the others.
@@ -90,6 +92,7 @@ func (o *Outbox) write(group []*change) {
 	if err != nil { // a commit whose last sync failed may be in the file all the same
 		_ = guard(func() error { return o.db.View(o.load) })
 	}
+	o.copy(group, err)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range group {
@@ -103,6 +106,25 @@ func (o *Outbox) write(group []*change) {
 	}
 	close(o.changed)
 	o.changed = make(chan struct{})
+	if o.index.count == 0 {
+		o.spare.drained()
+	}
+}
+
+// copy hands what a group has put to the copy beside the file.
+func (o *Outbox) copy(group []*change, err error) {
+	var put []Record
+	for _, c := range group {
+		if err != nil || c.err != nil || c.copied == nil {
+			continue
+		}
+		if r, is := c.copied(); is {
+			put = append(put, r)
+		}
+	}
+	if len(put) > 0 {
+		o.spare.add(put)
+	}
 }
 
 // guard makes an error of what bbolt panics with on a damaged file, and of the fault of a page that the disk cannot

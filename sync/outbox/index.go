@@ -83,6 +83,34 @@ type index struct {
 	count int     // without an outcome
 	bytes int64   // their sealed bytes
 	spent []entry // settled, with sealed bytes that a later Put removes
+	held  int64   // their sealed bytes
+}
+
+// keep adds to spent.
+func (x *index) keep(some ...entry) {
+	x.spent = append(x.spent, some...)
+	for _, e := range some {
+		x.held += int64(e.size)
+	}
+}
+
+// forget takes the oldest n from spent.
+func (x *index) forget(n int) {
+	for _, e := range x.spent[:n] {
+		x.held -= int64(e.size)
+	}
+	x.spent = x.spent[n:]
+}
+
+// reopen takes one from spent, wherever it stands.
+func (x *index) reopen(id wire.ID) {
+	x.spent = slices.DeleteFunc(x.spent, func(e entry) bool {
+		if e.id == id {
+			x.held -= int64(e.size)
+		}
+		return e.id == id
+	})
+	x.set(id, waiting)
 }
 
 func (x *index) add(e entry) {
@@ -102,7 +130,7 @@ func (x *index) sealed(e entry) {
 	} else if last := &x.list[n-1]; last.state == lost {
 		last.state = damaged
 	} else if last.state == settled {
-		x.spent = append(x.spent, *last)
+		x.keep(*last)
 	}
 }
 

@@ -46,6 +46,10 @@ func Open(path string, l Limits) (*Outbox, error) {
 		return nil, fmt.Errorf("outbox: open: %w", err)
 	}
 	o.ahead.file = file
+	if o.spare, err = openSpare(path, 2*l.Bytes+spareSlack); err != nil {
+		_ = o.db.Close()
+		return nil, err
+	}
 	sweep(path)
 	return o, nil
 }

@@ -27,14 +27,17 @@ var (
 	ErrUnknown  = errors.New("outbox: no such submission")
 	ErrSettled  = errors.New("outbox: settled before, with another outcome")
 	ErrDamaged  = errors.New("outbox: damaged")
+	ErrFormat   = errors.New("outbox: of another format version")
 	ErrLocked   = errors.New("outbox: another process has it open")
 	ErrClosed   = errors.New("outbox: closed")
+	ErrGone     = errors.New("outbox: its sealed bytes are not kept any more")
 )
 
 // Limits bound what waits. Room tells; Put does not refuse, because a signature has been made by then.
 type Limits struct {
 	Count int   // submissions without a receipt
 	Bytes int64 // their sealed bytes
+	Kept  int64 // sealed bytes with an outcome that stay for 30 days, in case the mailbox asks for them again (Reopen)
 }
 
 // Item is what is kept.
@@ -67,6 +70,7 @@ type Outbox struct {
 	limits Limits
 	seq    atomic.Uint64
 	ahead  ahead // the leader's
+	spare  *spare
 
 	mu      sync.Mutex
 	queue   []*change
@@ -83,7 +87,7 @@ func (o *Outbox) Room(size int) error {
 	if count+1 > o.limits.Count || bytes+int64(size) > o.limits.Bytes {
 		return fault.New(fault.OutboxFull, fmt.Errorf("outbox: %d submissions of %d bytes wait", count, bytes))
 	}
-	if free, err := freeBytes(o.path); err == nil && free < int64(2*size)+reserve {
+	if free, err := freeBytes(o.path); err == nil && free < int64(3*size)+reserve {
 		return fault.New(fault.OutboxFull, fmt.Errorf("outbox: %d bytes free on the disk", free))
 	}
 	return nil
@@ -131,11 +135,12 @@ func (o *Outbox) Put(ctx context.Context, it Item) (wire.Ticket, error) {
 			fail.Here(fail.PutWritten)
 			return err
 		},
+		copied: func() (Record, bool) { return r, !known },
 		then: func(x *index) {
 			if !known {
 				x.add(entryFor(r))
 			}
-			x.spent = x.spent[reclaimed:]
+			x.forget(reclaimed)
 		},
 	})
 	if err != nil {
@@ -161,7 +166,7 @@ func same(old Record, manifest wire.Hash) error {
 	return nil
 }
 
-// Settle records a verified receipt or refusal, gives up the sealed bytes and keeps the small record. The same outcome
+// Settle records a verified receipt or refusal and keeps the small record; of the sealed bytes what Limits.Kept says. The same outcome
 // again changes nothing; another one is ErrSettled, an unknown id ErrUnknown.
 func (o *Outbox) Settle(id wire.ID, out wire.Outcome) error {
 	if out.State != wire.Received && out.State != wire.Refused {
@@ -190,7 +195,7 @@ func (o *Outbox) Settle(id wire.ID, out wire.Outcome) error {
 		},
 		then: func(x *index) {
 			x.set(id, settled)
-			x.spent = append(x.spent, left...)
+			x.keep(left...)
 		},
 	})
 	if err == nil {
@@ -259,6 +264,18 @@ func (o *Outbox) Waiting() (count int, bytes int64) {
 	return o.index.count, o.index.bytes
 }
 
+// Damaged returns how many rows could not be read when the file was opened.
+func (o *Outbox) Damaged() (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.index.list {
+		if e.state == lost || e.state == damaged {
+			n++
+		}
+	}
+	return n
+}
+
 // Changed is closed at the next commit.
 func (o *Outbox) Changed() <-chan struct{} {
 	o.mu.Lock()
@@ -272,6 +289,7 @@ func (o *Outbox) Close() error {
 	o.closed = true
 	o.mu.Unlock()
 	o.ahead.stop()
+	o.spare.close()
 	if err := o.db.Close(); err != nil {
 		return fmt.Errorf("outbox: close: %w", err)
 	}

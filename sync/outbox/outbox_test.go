@@ -333,7 +333,7 @@ func TestLeftoversOfAnInterruptedCreationAreRemoved(t *testing.T) {
 	}
 	open(t, path)
 	left, _ := os.ReadDir(dir)
-	if len(left) != 1 || left[0].Name() != "outbox" {
+	if len(left) != 2 || left[0].Name() != "outbox" || left[1].Name() != "outbox"+spareSuffix {
 		t.Error(left)
 	}
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {

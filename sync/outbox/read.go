@@ -73,14 +73,14 @@ func (o *Outbox) find(id wire.ID) (entry, bool) {
 	return o.index.find(id)
 }
 
-// spent returns the n-th of those whose sealed bytes are to be removed.
-func (o *Outbox) spent(n int) (entry, bool) {
+// spent returns the n-th of those whose sealed bytes are to be removed, and how many bytes all of them hold.
+func (o *Outbox) spent(n int) (e entry, held int64, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if n >= len(o.index.spent) {
-		return entry{}, false
+		return entry{}, 0, false
 	}
-	return o.index.spent[n], true
+	return o.index.spent[n], o.index.held, true
 }
 
 // Get returns the record of an id with its receipt, if it has one, and without the sealed bytes.

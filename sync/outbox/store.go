@@ -3,6 +3,7 @@ package outbox
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -37,8 +38,9 @@ type buckets struct {
 type changes struct {
 	box       *Outbox
 	inserted  map[wire.ID]entry
-	free      int // pages in bbolt's free list at its beginning
-	reclaimed int // of the index's spent entries
+	free      int   // pages in bbolt's free list at its beginning
+	reclaimed int   // of the index's spent entries
+	given     int64 // their sealed bytes
 }
 
 // maxFree bounds bbolt's free list, in pages, which each commit writes whole: when a large backlog has been sent, it
@@ -82,8 +84,11 @@ func checkFormat(tx *bbolt.Tx) error {
 	if tx.Bucket(bucketMeta) == nil {
 		return fmt.Errorf("%w: no bucket %s", ErrDamaged, bucketMeta)
 	}
-	if v := tx.Bucket(bucketMeta).Get(keyVersion); len(v) != 1 || v[0] != version {
-		return fmt.Errorf("%w: format version %d, not %d", ErrDamaged, v, version)
+	switch v := tx.Bucket(bucketMeta).Get(keyVersion); {
+	case len(v) != 1:
+		return fmt.Errorf("%w: no format version", ErrDamaged)
+	case v[0] != version:
+		return fmt.Errorf("%w: %d, not %d", ErrFormat, v[0], version)
 	}
 	for _, name := range [][]byte{bucketRow, bucketReceipt} {
 		if tx.Bucket(name) == nil {
@@ -153,7 +158,7 @@ func (b buckets) settle(r Record) (left bool, err error) {
 	if err := b.update(r); err != nil {
 		return false, err
 	}
-	if left = b.change.free > maxFree; !left {
+	if left = b.change.free > maxFree || b.change.box.limits.Kept > 0; !left {
 		err = b.remove(e)
 	}
 	if err != nil || len(r.Outcome.Receipt) == 0 {
@@ -177,15 +182,29 @@ func (b buckets) remove(e entry) error {
 func (b buckets) reclaim() (n int, err error) {
 	const some = 2
 	for n < some && b.change.free < maxFree/2 && err == nil {
-		e, ok := b.change.box.spent(b.change.reclaimed)
-		if !ok {
+		e, held, ok := b.change.box.spent(b.change.reclaimed)
+		if !ok || !b.due(e, held-b.change.given) {
 			break
 		}
 		err = b.remove(e)
+		b.change.given += int64(e.size)
 		b.change.reclaimed++
 		n++
 	}
 	return n, err
+}
+
+// retention is how long sealed bytes are kept behind their receipt (TRUST §4).
+const retention = 30 * 24 * time.Hour
+
+// due reports whether sealed bytes are to go: they are over the bound, or old. A clock that errs makes it sooner or
+// later; nothing depends on them but a mailbox that has lost what it acknowledged.
+func (b buckets) due(e entry, held int64) bool {
+	if held > b.change.box.limits.Kept {
+		return true
+	}
+	r, err := b.record(e)
+	return err != nil || time.Since(r.Outcome.ReceivedAt) > retention
 }
 
 // receiptOf adds the receipt of a settled record.

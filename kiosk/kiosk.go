@@ -130,7 +130,7 @@ func (k *Kiosk) openOutbox(path string) (*outbox.Outbox, error) {
 		return box, err
 	}
 	box, salvaged, err := outbox.Salvage(path, limits)
-	k.log.Error("kiosk: outbox was damaged and is salvaged", "what", salvaged.String(), "aside", salvaged.Aside, "err", err)
+	event.OutboxSalvaged.Log(k.log, "rows", salvaged.Rows, "whole", salvaged.Whole, "spoilt", salvaged.Spoilt, "aside", filepath.Base(salvaged.Aside), "err", err)
 	return box, err
 }
 

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io"
 	"os"
 
@@ -83,9 +82,4 @@ func (w *wreck) element(f *os.File, key, value []byte, at int64) {
 			w.row(r)
 		}
 	}
-}
-
-// String says what was salvaged in one line, for the log.
-func (s Salvaged) String() string {
-	return fmt.Sprintf("%d submissions, %d that wait are whole, %d that wait have lost their bytes", s.Rows, s.Whole, s.Spoilt)
 }

@@ -32,6 +32,7 @@ const (
 	NoAttributes    Code = "C13" // the card does not hold name and address, as a phone does not; or not behind that number
 	NotKept         Code = "D01" // what was typed last could not be kept
 	DraftUnreadable Code = "D02" // what was kept cannot be gone on with here
+	RoundClosed     Code = "D03" // the round has closed, and its grace is over
 	DraftsFull      Code = "D05" // no more drafts of this person, or on this terminal
 	DraftKeyless    Code = "D06" // the key of the drafts is not at hand: nobody has logged in, or the card needs the line for it
 	FieldRequired   Code = "F01"

@@ -18,10 +18,23 @@ func (v *visit) ends() time.Time {
 		return time.Time{}
 	case !v.lock.IsZero():
 		return v.lock
+	case v.session != nil && v.session.Unhurried:
+		return time.Time{}
 	case idle > 0:
 		return v.alive.Add(idle)
 	}
 	return time.Time{}
+}
+
+// closes returns when the round or the office closes, in the last half hour; zero: not soon.
+func (v *visit) closes(now time.Time) time.Time {
+	if v.op != nil {
+		return v.frame.Closes
+	}
+	if v.session == nil || v.session.Closes.IsZero() || now.Before(v.session.Closes.Add(-closeSoon)) {
+		return time.Time{}
+	}
+	return v.session.Closes
 }
 
 // alarm returns a channel that fires when tick has something to do, and what stops it.
@@ -40,6 +53,9 @@ func (v *visit) alarm() (<-chan time.Time, func()) {
 			sooner(end.Add(-v.r.warn()))
 		}
 		sooner(end)
+	}
+	if v.op == nil && v.session != nil && !v.session.Closes.IsZero() && v.frame.Closes.IsZero() {
+		sooner(v.session.Closes.Add(-closeSoon))
 	}
 	if at.IsZero() {
 		return nil, func() {}
@@ -66,6 +82,9 @@ func (v *visit) tick() (happening, bool) {
 			v.frame.Ends = end
 			v.draw()
 		}
+	}
+	if v.op == nil && v.frame.Closes.IsZero() && !v.closes(now).IsZero() {
+		v.draw()
 	}
 	if !v.pollAt.IsZero() && !now.Before(v.pollAt) {
 		v.pollAt = time.Time{}

@@ -127,7 +127,10 @@ type Terminal struct {
 	Drafts  Drafts                      // nil: nothing unfinished is kept
 	Postal  func(code string) []Address // the places of a postal code (NNN-NNNN), none when it is unknown; nil: no data
 	Now     func() time.Time
-	Random  io.Reader
+
+	Round     func(form string) (Round, bool) // nil: no rounds are known
+	Unhurried bool                            // a person may take the time limit away: nobody waits here
+	Random    io.Reader
 }
 
 // Address is a place that a postal code stands for.
@@ -140,6 +143,11 @@ type Session struct {
 	Who      Identity
 	LoggedIn bool
 	Card     *Attributes // as the person's own card gave it; nil: it has not been read
+
+	Unhurried bool      // no time limit: the person asked for it
+	Closes    time.Time // zero, or when the round closes that the person applies for
+
+	keeper *keeper // nil: nothing is kept yet
 }
 
 // Hold says what a step needs of the card that lies on the reader (PEOPLE rule 2).
@@ -151,6 +159,16 @@ const (
 	Needed                // removal stops the step
 	MustLeave             // the step ends when the card has been taken
 )
+
+// known begins to keep the drafts of who has logged in.
+func (s *Session) known(t *Terminal) {
+	if s.keeper == nil && s.LoggedIn && t.Drafts != nil {
+		s.keeper = newKeeper(t.Drafts, s.Who)
+	}
+}
+
+// Skip is returned by Enter: the step is passed over, as if it were not due.
+var Skip = errors.New("flows: skip")
 
 // Stay is returned by Do and keeps the step and shows it again.
 var Stay = errors.New("flows: stay")
@@ -175,8 +193,10 @@ type Step struct {
 
 // Flow is one procedure.
 type Flow struct {
-	ID    string
-	Steps func(t *Terminal, s *Session) ([]Step, error)
+	ID      string
+	Form    string                 // whose round's deadline the menu tells; "": none
+	Offered func(t *Terminal) bool // nil: always
+	Steps   func(t *Terminal, s *Session) ([]Step, error)
 }
 
 // Frame is what a front shows. Its numbers rise; an event that carries an old number is dropped.

@@ -36,6 +36,7 @@ type kept struct {
 	Any  bool  // a draft of this visit is kept
 	All  bool  // and everything in it
 	Here bool  // on this terminal only
+	Busy bool  // it is being written
 	Err  error // why the newest is not kept
 }
 
@@ -63,7 +64,7 @@ func (k *keeper) drop(id wire.ID) {
 // do queues an errand; the lock is held.
 func (k *keeper) do(e errand) {
 	k.waiting, k.last = append(k.waiting, e), nil
-	k.state.All = false
+	k.state.All, k.state.Busy = false, true
 	k.tell()
 	if !k.busy {
 		k.busy = true
@@ -75,7 +76,7 @@ func (k *keeper) run() {
 	for {
 		k.mu.Lock()
 		if len(k.waiting) == 0 {
-			k.busy = false
+			k.busy, k.state.Busy = false, false
 			k.tell()
 			k.mu.Unlock()
 			return
@@ -107,16 +108,24 @@ func (k *keeper) errand(e errand) (here bool, err error) {
 func (k *keeper) done(e errand, here bool, err error) {
 	switch {
 	case err != nil:
-		k.state.Err = fault.New(fault.NotKept, err)
+		k.state.Err = unkept(err)
 		if len(k.waiting) == 0 {
 			k.last = &e
 		}
 	case e.keep != nil:
-		k.state = kept{Any: true, All: len(k.waiting) == 0, Here: here}
+		k.state = kept{Any: true, All: len(k.waiting) == 0, Here: here, Busy: true}
 	default:
-		k.state = kept{}
+		k.state = kept{Busy: true}
 	}
 	k.tell()
+}
+
+// unkept gives a failure a code that says what it means here, unless it has one.
+func unkept(err error) error {
+	if f := fault.From(err); f.Code != fault.Unexpected {
+		return f
+	}
+	return fault.New(fault.NotKept, err)
 }
 
 func (k *keeper) tell() {
@@ -137,16 +146,25 @@ func (k *keeper) flush(ctx context.Context) error {
 	if k.last != nil {
 		k.do(*k.last)
 	}
+	k.mu.Unlock()
+	k.idle(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.state.Err
+}
+
+// idle waits until nothing is left to do, or ctx ends.
+func (k *keeper) idle(ctx context.Context) {
+	k.mu.Lock()
 	for k.busy {
 		changed := k.changed
 		k.mu.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
 		k.mu.Lock()
 	}
-	defer k.mu.Unlock()
-	return k.state.Err
+	k.mu.Unlock()
 }

@@ -25,7 +25,7 @@ func TestNurseryTheOutboxCannotBeRead(t *testing.T) {
 			t.Errorf("%+v", f.Screen)
 		}
 		v.Enter()
-		v.Sees("nursery.input", flows.QuestionPage)
+		v.Sees("nursery.input", flows.Contents)
 	})
 }
 
@@ -48,6 +48,7 @@ ask = { ja = "x", en = "x" }
 		large = strings.Replace(large, wish, field+wish, 1)
 		v := filingWith(t, []byte(large))
 		logsIn(v, flowtest.NewCard("hanako"))
+		begins(v)
 		for range 200 {
 			f := v.Frame()
 			if f.Problem != nil || f.Screen.Kind != flows.QuestionPage {
@@ -61,7 +62,8 @@ ask = { ja = "x", en = "x" }
 			}
 			v.Type(answer)
 		}
-		v.SeesProblem("nursery.input", flows.Message, fault.TooLarge)
+		v.Enter()
+		v.SeesProblem("nursery.sharing", flows.Sharing, fault.TooLarge)
 	})
 }
 
@@ -85,6 +87,7 @@ func TestNurseryOfflineIsToldOnTheNextVisit(t *testing.T) {
 			v.Sees(flows.StepStart, flows.Menu)
 
 			v.Choose("nursery")
+			v.Enter()
 			logsIn(v, card)
 			if s := v.Sees("nursery.earlier", flows.Takeaway).Screen.Slip; s.State != wire.Waiting || s.Number != number {
 				t.Errorf("%+v", s)
@@ -95,13 +98,14 @@ func TestNurseryOfflineIsToldOnTheNextVisit(t *testing.T) {
 				t.Errorf("%+v", f.Screen)
 			}
 			v.Enter()
-			v.Sees("nursery.input", flows.QuestionPage)
+			v.Sees("nursery.input", flows.Contents)
 			v.Cancel()
 			v.Choose(flows.ChoiceStop)
 			v.Remove()
 			v.Choose("nursery")
+			v.Enter()
 			logsIn(v, card)
-			v.Sees("nursery.input", flows.QuestionPage)
+			v.Sees("nursery.input", flows.Contents)
 		})
 	}
 }

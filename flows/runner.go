@@ -23,6 +23,8 @@ const (
 	lockFor   = 120 * time.Second      // a card that was pulled while needed may come back so long (PEOPLE rule 2)
 	awaitGap  = time.Second            // between two looks at a reader that reported a failure
 	leaveGap  = 250 * time.Millisecond // between two looks at whether the card has been taken
+	partFor   = 10 * time.Second       // the end of a visit waits so long for the draft
+	closeSoon = 30 * time.Minute       // the time left is shown so long before the round closes (PEOPLE rule 10)
 	leftAfter = 15 * time.Second       // a card that lies there so long after the end has been left behind (PEOPLE R15)
 )
 
@@ -67,7 +69,8 @@ func (r *Runner) Run(ctx context.Context, f Front) error {
 		if !ok {
 			return context.Cause(ctx)
 		}
-		if v.walk(flow) == closed || v.takeCard() == closed {
+		end := v.walk(flow)
+		if v.depart() == closed || end == closed || v.takeCard() == closed {
 			return context.Cause(ctx)
 		}
 		v.endSession()
@@ -120,12 +123,15 @@ func (v *visit) noted() {
 
 func (v *visit) chosen(id string) (Flow, bool) {
 	for _, flow := range v.r.Flows {
-		if flow.ID == id {
+		if flow.ID == id && v.offers(flow) {
 			return flow, true
 		}
 	}
 	return Flow{}, false
 }
+
+// offers reports whether a procedure works at this terminal: nothing else is on the menu.
+func (v *visit) offers(f Flow) bool { return f.Offered == nil || f.Offered(v.r.Terminal) }
 
 func (v *visit) menu() Screen {
 	s := Screen{Kind: Menu, Title: i18n.T("flows.start.title"), Help: []i18n.Text{i18n.T("flows.start.help")}}
@@ -134,6 +140,12 @@ func (v *visit) menu() Screen {
 	}
 	s.Lines = append(s.Lines, i18n.T("flows.start.what"))
 	for _, flow := range v.r.Flows {
+		if !v.offers(flow) {
+			continue
+		}
+		if r, ok := v.r.Terminal.round(flow.Form); ok {
+			s.Lines = append(s.Lines, r.until()[0])
+		}
 		s.Choices = append(s.Choices, Choice{ID: flow.ID, Label: i18n.T(flow.ID + ".title"), Hint: i18n.T(flow.ID + ".hint")})
 	}
 	return s
@@ -141,7 +153,7 @@ func (v *visit) menu() Screen {
 
 // endSession forgets the person.
 func (v *visit) endSession() {
-	v.flow, v.steps, v.seen, v.session, v.card, v.gone = "", nil, nil, nil, nil, nil
+	v.flow, v.steps, v.seen, v.session, v.card, v.gone, v.unkept = "", nil, nil, nil, nil, nil, ""
 	v.lock, v.barred = time.Time{}, false
 	v.lang = v.r.lang()
 }

@@ -6,7 +6,6 @@ import (
 
 	"madoguchi/fault"
 	"madoguchi/i18n"
-	"madoguchi/wire"
 )
 
 // sign is 「認証」 with the 署名用 key: the card signs the reviewed document, and the terminal keeps it. Whether
@@ -54,14 +53,4 @@ func (f *filing) unsigned(err error) error {
 		return errors.Join(GoBack, err)
 	}
 	return err
-}
-
-// keep puts the signed document on disk. What has been signed is kept even when the card is pulled meanwhile.
-func (f *filing) keep(ctx context.Context) error {
-	ticket, err := f.t.Post.Accept(context.WithoutCancel(ctx), *f.signed)
-	if err != nil {
-		return err
-	}
-	f.ticket, f.outcome, f.signed = ticket, wire.Outcome{State: wire.Waiting}, nil
-	return nil
 }

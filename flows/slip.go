@@ -16,17 +16,29 @@ func takeaway(id string, f *filing) Step {
 		ID: id, Keep: MustLeave, Final: true,
 		Show: func() Screen {
 			shown = f.outcome
-			return f.t.slip(Filed{Ticket: f.ticket, Outcome: f.outcome})
+			return f.next(f.t.slip(Filed{Ticket: f.ticket, Outcome: f.outcome}))
 		},
 		Live: func(ctx context.Context) error {
 			_ = f.t.Post.Shown(f.ticket.ID) // where that cannot be written down, the number is told once more after a crash
-			return f.t.await(ctx, f.ticket.ID, &f.outcome)
+			if err := f.t.await(ctx, f.ticket.ID, &f.outcome); err != nil {
+				return err
+			}
+			f.settle(f.outcome)
+			return nil
 		},
 		Do: func(context.Context, Answer) error {
 			f.t.told(f.ticket.ID, shown)
 			return nil
 		},
 	}
+}
+
+// next says the next step of the round, with its date, on the slip of what has not been refused.
+func (f *filing) next(s Screen) Screen {
+	if r, ok := f.t.round(f.form.Name); ok && !r.Next.IsZero() && s.Slip.State != wire.Refused {
+		s.Slip.NextStep = i18n.T("visit.round.next", "What", r.Next, "By", day(r.NextBy))
+	}
+	return s
 }
 
 // earlier shows, one page each, what has become of the person's earlier submissions from this terminal.

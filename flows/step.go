@@ -13,6 +13,7 @@ import (
 func (v *visit) step(i int, problem *fault.Error) (move, *fault.Error) {
 	s := &v.steps[i]
 	v.seen[i] = true
+	v.session.known(v.r.Terminal)
 	defer v.leaveStep()
 	if h := v.fetchCard(s, v.placeOf(i), problem); h.what != answered {
 		return v.turn(i, h)
@@ -21,6 +22,9 @@ func (v *visit) step(i int, problem *fault.Error) (move, *fault.Error) {
 		problem = nil // it is back
 	}
 	if m, p := v.enter(i); m != onward {
+		if m == skipped {
+			v.seen[i], m = false, onward
+		}
 		return m, p
 	}
 	return v.stay(i, problem)
@@ -154,6 +158,8 @@ func (v *visit) settle(i int, do func(context.Context) error) (move, *fault.Erro
 			return v.turn(i, h)
 		}
 		return here, nil
+	case errors.Is(err, Skip):
+		return skipped, nil
 	case errors.Is(err, Stay):
 		return here, nil
 	case errors.Is(err, Finish):

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"madoguchi/flows"
+	"madoguchi/forms"
 	"madoguchi/i18n"
 	"madoguchi/wire"
 )
@@ -28,8 +29,14 @@ func TestEveryTextIsThere(t *testing.T) {
 	for _, code := range []string{"signature-unsound", "form-invalid", "id-conflict", "wrong-mailbox"} {
 		keys = append(keys, "flows.slip.reason."+code)
 	}
-	keys = append(keys, "nursery.title", "nursery.hint", "flows.fill.none", "flows.fill.done")
-	for _, step := range []string{"login", "earlier", "input", "confirm", "sign", "receipt"} {
+	keys = append(keys, "nursery.title", "nursery.hint", "go-on.title", "go-on.hint")
+	for _, c := range []flows.Counts{flows.CountsClaimed, flows.CountsReceived} {
+		keys = append(keys, "visit.round.counts."+string(c))
+	}
+	for _, what := range []forms.What{forms.Renamed, forms.Dropped, forms.New} {
+		keys = append(keys, "visit.changes."+string(what))
+	}
+	for _, step := range []string{"before", "welcome", "sharing", "login", "earlier", "input", "confirm", "sign", "receipt"} {
 		keys = append(keys, "nursery."+step+".title")
 	}
 	literal := regexp.MustCompile(`i18n\.T\("([a-z.-]+[a-z])"[,)]`)
@@ -54,7 +61,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	}
 	for _, key := range keys {
 		for _, l := range i18n.Langs() {
-			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x", "Number", "x").Say(l)
+			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x", "Number", "x", "Count", 2, "Label", "x", "When", "x", "Round", "x", "By", "x", "What", "x", "Year", 2026, "Month", 1, "Day", "x", "Clock", "x", "Answered", 1).Say(l)
 			if s == "" || strings.Contains(s, "⟨") || strings.Contains(s, "<no value>") {
 				t.Errorf("%s %s: %q", l, key, s)
 			}

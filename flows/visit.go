@@ -18,6 +18,7 @@ const (
 	cancelled             // the person wants to stop
 	finished              // the operation under way returned err
 	refreshed             // Live returned
+	resaved               // what is kept has changed, on the page that says so
 	removed               // the needed card left
 	idled                 // nobody was there
 	polled                // the time between two looks is over
@@ -68,11 +69,13 @@ type visit struct {
 	live   *running
 	gone   <-chan struct{}
 	line   <-chan struct{}
-	pollAt time.Time // zero: none
-	alive  time.Time // last sign of life
-	lock   time.Time // zero, or a fixed end of the session
-	left   bool      // whoever was here is gone: a card that lies there is called after at once
-	barred bool      // the card was pulled while needed: what was shown before stays closed until the step is passed
+	keeps  <-chan struct{} // closed when what is kept changes
+	unkept fault.Code      // why it is not kept, once that has been said; "" again when it is
+	pollAt time.Time       // zero: none
+	alive  time.Time       // last sign of life
+	lock   time.Time       // zero, or a fixed end of the session
+	left   bool            // whoever was here is gone: a card that lies there is called after at once
+	barred bool            // the card was pulled while needed: what was shown before stays closed until the step is passed
 }
 
 // ended is how Live ended.
@@ -98,7 +101,7 @@ func (v *visit) present(p place, s Screen, problem *fault.Error) {
 	v.place, v.open, v.alive = p, v.frame.Seq+1, time.Now()
 	v.frame = Frame{
 		Seq: v.frame.Seq, Flow: v.flow, Step: p.step, At: p.at, Of: p.of, Screen: s, Problem: problem,
-		Online: v.frame.Online, Saved: s.Slip != nil, CanBack: p.back, CanStop: p.stop,
+		Online: v.frame.Online, CanBack: p.back, CanStop: p.stop,
 	}
 	v.draw()
 }
@@ -106,6 +109,8 @@ func (v *visit) present(p place, s Screen, problem *fault.Error) {
 // draw sends the present screen again under the next number.
 func (v *visit) draw() {
 	v.frame.Seq++
+	v.watchDraft()
+	v.frame.Closes = v.closes(time.Now())
 	v.frame.Lang = v.lang
 	v.frame.Busy = v.op != nil
 	v.front.Show(v.frame)
@@ -114,6 +119,22 @@ func (v *visit) draw() {
 func (v *visit) watchLine() {
 	v.line = v.r.Terminal.Post.Changed() // before Online, so that no change falls between
 	v.frame.Online = v.r.Terminal.Post.Online()
+}
+
+// watchDraft says truthfully whether everything so far is on disk, and once why it is not.
+func (v *visit) watchDraft() {
+	var now kept
+	v.keeps = nil
+	if v.session != nil && v.session.keeper != nil {
+		now, v.keeps = v.session.keeper.now()
+	}
+	v.frame.Saved = v.frame.Screen.Slip != nil || now.All
+	switch why := fault.From(now.Err); {
+	case now.All:
+		v.unkept = ""
+	case why != nil && v.op == nil && v.frame.Problem == nil && v.unkept != why.Code:
+		v.unkept, v.frame.Problem = why.Code, why
+	}
 }
 
 // wait returns the next thing that the present step must deal with. Language, help, signs of life, the line and
@@ -158,6 +179,15 @@ func (v *visit) one(alarm <-chan time.Time) (happening, bool) {
 	case <-v.line:
 		v.watchLine()
 		v.draw()
+	case <-v.keeps:
+		saved, problem := v.frame.Saved, v.frame.Problem
+		v.watchDraft()
+		if v.place.step == StepStop {
+			return happening{what: resaved}, true
+		}
+		if saved != v.frame.Saved || problem != v.frame.Problem {
+			v.draw()
+		}
 	case <-alarm:
 		return v.tick()
 	}

@@ -12,6 +12,7 @@ type move int
 const (
 	onward   move = iota
 	backward      // to the due step before
+	skipped       // onward: Enter said that there is nothing to show
 	again         // into the same step from its beginning
 	here          // stay and show the step again
 	leave         // to the start menu

@@ -79,15 +79,11 @@ func (v *visit) ask(present func()) happening {
 
 // stop asks whether to stop: stopped, answered (go on), or what came in between.
 func (v *visit) stop() happening {
-	saved, p := v.frame.Saved, v.place
+	filed, p := v.frame.Screen.Slip != nil, v.place
 	p.step, p.back, p.stop = StepStop, true, false
-	line := i18n.T("flows.stop.lost")
-	if saved {
-		line = i18n.T("flows.stop.saved")
-	}
 	for {
 		v.present(p, Screen{
-			Kind: Menu, Title: i18n.T("flows.stop.title"), Lines: []i18n.Text{line},
+			Kind: Menu, Title: i18n.T("flows.stop.title"), Lines: v.stopLines(filed),
 			Choices: []Choice{
 				{ID: ChoiceGoOn, Label: i18n.T("flows.stop.go-on")},
 				{ID: ChoiceStop, Label: i18n.T("flows.stop.stop")},
@@ -99,12 +95,68 @@ func (v *visit) stop() happening {
 			return happening{what: answered}
 		case h.what == answered && h.answer.Choice == ChoiceStop:
 			return happening{what: stopped}
-		case h.what == answered: // neither: ask again
+		case h.what == answered, h.what == resaved: // neither: ask again
 			clear(h.answer.Secret)
 		default:
 			return h
 		}
 	}
+}
+
+// stopLines says what is kept, where and how long.
+func (v *visit) stopLines(filed bool) []i18n.Text {
+	switch {
+	case filed:
+		return []i18n.Text{i18n.T("flows.stop.saved")}
+	case v.session == nil || v.session.keeper == nil:
+		return []i18n.Text{i18n.T("flows.stop.lost")}
+	}
+	now, _ := v.session.keeper.now()
+	return now.words()
+}
+
+// words says what is kept of a visit, where and how long.
+func (k kept) words() []i18n.Text {
+	where := i18n.T("visit.stop.box")
+	if k.Here {
+		where = i18n.T("visit.stop.here")
+	}
+	switch {
+	case k.All:
+		return []i18n.Text{where, i18n.T("visit.stop.not-filed")}
+	case k.Err != nil && k.Any:
+		return []i18n.Text{where, i18n.T("visit.stop.last-lost"), i18n.T("visit.stop.not-filed")}
+	case k.Err != nil:
+		return []i18n.Text{i18n.T("flows.stop.lost")}
+	case k.Busy:
+		return []i18n.Text{i18n.T("visit.stop.saving"), i18n.T("visit.stop.not-filed")}
+	}
+	return []i18n.Text{i18n.T("visit.stop.nothing")}
+}
+
+// depart ends the visit of a person: what they answered is on disk, then the key to it is wiped.
+func (v *visit) depart() move {
+	if v.session == nil || !v.session.LoggedIn || v.r.Terminal.Drafts == nil {
+		return onward
+	}
+	defer v.r.Terminal.Drafts.Leave(v.session.Who)
+	k := v.session.keeper
+	if k == nil {
+		return onward
+	}
+	cut, err := v.work(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), partFor)
+		defer cancel()
+		return k.flush(ctx)
+	})
+	if cut == shut {
+		return closed
+	}
+	if err != nil {
+		v.report(v.place.step, err)
+		v.trouble = fault.From(err)
+	}
+	return onward
 }
 
 // fetchCard returns the card that a step needs, asking for it when none lies there. The happening is answered

@@ -45,7 +45,11 @@ type Config struct {
 	Demo     bool      `toml:"demo"`     // virtual cards and demo anchors are allowed
 	Reader   string    `toml:"reader"`
 	Cards    string    `toml:"cards,omitempty"` // folder of virtual cards, relative to this file
-	Outbox   Limits    `toml:"outbox"`
+
+	Idle      int  `toml:"idle,omitempty"`      // seconds without a sign of life until a visit ends; 0: 180; -1: never
+	Unhurried bool `toml:"unhurried,omitempty"` // a person may take that limit away: nobody waits here
+
+	Outbox Limits `toml:"outbox"`
 }
 
 // Limits bound the outbox.
@@ -63,6 +67,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("kiosk: reader must be %q or %q", ReaderVirtual, ReaderPCSC)
 	case c.Reader == ReaderVirtual && !c.Demo:
 		return errors.New("kiosk: virtual cards need demo = true")
+	case c.Idle < -1 || c.Idle > 0 && c.Idle < 60:
+		return errors.New("kiosk: idle must be -1, 0 or at least 60 seconds")
 	case c.Outbox.Count < 1 || c.Outbox.MiB < 1:
 		return errors.New("kiosk: outbox.count and outbox.mib must be at least 1")
 	}

@@ -194,6 +194,7 @@ func (k *Kiosk) Close() error {
 func (k *Kiosk) Terminal() *flows.Terminal {
 	return &flows.Terminal{
 		Cards: k.cards, Post: k, Drafts: k.drafts, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
+		Unhurried: k.Config.Unhurried,
 	}
 }
 

@@ -84,7 +84,7 @@ func enrol(dir string) error {
 	folder := filepath.Join(dir, KioskDir)
 	if err := kiosk.Init(folder, kiosk.Config{
 		ID: KioskID, Profile: "city-hall", Language: "ja", Phone: "0120-000-000", Demo: true,
-		Reader: kiosk.ReaderVirtual, Cards: filepath.Join("..", CardsDir), Outbox: kiosk.Limits{Count: 5000, MiB: 512},
+		Unhurried: true, Reader: kiosk.ReaderVirtual, Cards: filepath.Join("..", CardsDir), Outbox: kiosk.Limits{Count: 5000, MiB: 512},
 	}); err != nil {
 		return err
 	}

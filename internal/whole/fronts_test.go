@@ -34,7 +34,7 @@ func byNumber() map[string]string {
 
 var (
 	question = regexp.MustCompile(`(?m)^\s*(\d+)(?:-\d+)?\s+\S.* ・ `)
-	asked    = regexp.MustCompile(question.String() + `|登録申請（確認）`)
+	asked    = regexp.MustCompile(question.String() + `|登録申請（確認）|だれに何が見えるか`)
 	received = regexp.MustCompile(`受け付けました`)
 	number   = regexp.MustCompile(`\d{4}-\d{4}-\d{3}`)
 )
@@ -74,13 +74,22 @@ func TestTheWholeWayByLines(t *testing.T) {
 
 	r.await("menu", regexp.MustCompile(`なにをしますか`))
 	tell("1")
-	r.await("card", regexp.MustCompile(`カードリーダー（カードを読む台）に置いて`))
+	r.await("what is needed", regexp.MustCompile(`はじめる前に`))
+	tell("")
+	r.await("card", regexp.MustCompile(`カードリーダー.*に置いて`))
 	tell("/card 3") // hanako, maria, resident
 	r.await("PIN", regexp.MustCompile(`4けたの数字`))
 	tell(resident.AuthPIN)
+	r.await("contents", regexp.MustCompile(`順番に答える`))
+	tell("")
 	known := byNumber()
 	for {
-		m := question.FindStringSubmatch(r.await("question or review", asked))
+		page := r.await("question or review", asked)
+		m := question.FindStringSubmatch(page)
+		if page == "だれに何が見えるか" {
+			tell("")
+			continue
+		}
 		if m == nil {
 			break
 		}
@@ -194,13 +203,19 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 	s := city.terminalOnScreen(80, 40)
 	s.await("menu", regexp.MustCompile(`なにをしますか`))
 	s.enter("1")
-	s.await("card", regexp.MustCompile(`カードリーダー（カードを読む台）に置いて`))
+	s.await("what is needed", regexp.MustCompile(`はじめる前に`))
+	s.key(tcell.KeyEnter)
+	s.await("card", regexp.MustCompile(`カードリーダー.*に置いて`))
 	s.key(tcell.KeyF7) // the third card
 	s.await("PIN", regexp.MustCompile(`4けたの数字`))
 	s.enter(resident.AuthPIN)
+	s.await("contents", regexp.MustCompile(`順番に答える`))
+	s.key(tcell.KeyEnter)
 	for last := ""; ; {
 		on := s.await("a question or the review", asked)
-		if on[1] == "" {
+		if on[0] == "だれに何が見えるか" {
+			s.key(tcell.KeyEnter)
+			s.await("the review", regexp.MustCompile(`登録申請（確認）`))
 			break
 		}
 		if on[1] != last {
@@ -214,7 +229,7 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 			s.await("the next group", regexp.MustCompile(fmt.Sprintf(`▶ +%d  `, group+1)))
 		}
 	}
-	s.await("all ticked", regexp.MustCompile(`Enter  この内容で申請する`))
+	s.await("all ticked", regexp.MustCompile(`この内容で申請する ]`))
 	s.key(tcell.KeyEnter)
 	s.await("password", regexp.MustCompile(`6〜16`))
 	s.enter(resident.SignPIN)

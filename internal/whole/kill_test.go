@@ -112,6 +112,10 @@ func (v *visitor) acts(f frame) (over bool, err error) {
 	switch f.Step + " " + f.Screen.Kind {
 	case "start menu":
 		return false, v.answers(f, "choice", "nursery")
+	case "nursery.before message", "nursery.sharing sharing":
+		return false, v.answers(f, "value", "")
+	case "nursery.welcome menu": // what a kill came between, or a new one
+		return false, v.answers(f, "choice", f.Screen.Choices[0].ID)
 	case "nursery.login card", "nursery.sign card":
 		if v.card { // drawn again, as when the line comes up; to insert it again would take it out first
 			return false, nil
@@ -123,6 +127,11 @@ func (v *visitor) acts(f frame) (over bool, err error) {
 	case "nursery.earlier takeaway", "nursery.receipt takeaway":
 		if v.patient && f.Screen.Slip.State == string(wire.Waiting) {
 			return false, nil // it is shown again when the receipt comes
+		}
+		return false, v.answers(f, "value", "")
+	case "nursery.input contents":
+		if v.patient {
+			return true, nil
 		}
 		return false, v.answers(f, "value", "")
 	case "nursery.input question":

@@ -45,6 +45,7 @@ func TestTheWholeWayThroughPCSCD(t *testing.T) {
 	}
 
 	kiosk.at("start", "menu").choose("nursery")
+	kiosk.at("nursery.before", "message").next()
 	kiosk.at("nursery.login", "card")
 	daemon.Kill()
 	kiosk.refused("nursery.login", "C10")

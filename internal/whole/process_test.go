@@ -223,7 +223,7 @@ func TestTheWholeWayAsProcesses(t *testing.T) {
 
 	// Another process over the same folder: what was told is not told again, and the end of the input ends it too.
 	again := city.terminalProcess(bin(t, "kiosk"), "run", city.path(world.KioskDir), "--ui", "json", "--log", log)
-	again.login(resident.File, resident.AuthPIN).at("nursery.input", "question")
+	again.login(resident.File, resident.AuthPIN).at("nursery.input", "contents")
 }
 
 // lists requires the one document in `mailbox list`, as the slip says, and returns its id.

@@ -247,6 +247,7 @@ func (p *program) online(up bool) *program {
 func (p *program) login(card, pin string) *program {
 	p.t.Helper()
 	p.at("start", "menu").choose("nursery")
+	p.at("nursery.before", "message").next()
 	p.at("nursery.login", "card").insert(card)
 	p.at("nursery.login", "secret").secret(pin)
 	return p
@@ -256,11 +257,15 @@ func (p *program) login(card, pin string) *program {
 func (p *program) fill(answers map[string]string) *program {
 	p.t.Helper()
 	for {
-		p.until("a question or the review", func(f frame) bool {
-			return f.Screen.Kind == "question" || f.Step == "nursery.confirm"
+		p.until("a question, or a page around them", func(f frame) bool {
+			return f.Step == "nursery.input" || f.Step == "nursery.sharing" || f.Step == "nursery.confirm"
 		})
-		if p.now.Step == "nursery.confirm" {
+		switch p.now.Screen.Kind {
+		case "review":
 			return p
+		case "contents", "sharing":
+			p.next()
+			continue
 		}
 		if p.now.Problem != nil {
 			p.t.Fatalf("%s refused: %s", p.now.Screen.Question.Path, p.now.Problem.Code)

@@ -101,7 +101,7 @@ func TestWithoutALineItEndsKept(t *testing.T) {
 		t.Errorf("kept %+v, received %+v", kept, got)
 	}
 	kiosk.next()
-	kiosk.at("nursery.input", "question")
+	kiosk.at("nursery.input", "contents")
 	checkEvidence(t, city, kept.Number)
 }
 
@@ -163,7 +163,7 @@ func TestWrongSecrets(t *testing.T) {
 	if kiosk.now.Screen.Secret.Tries != 2 {
 		t.Errorf("%d tries left after one wrong PIN", kiosk.now.Screen.Secret.Tries)
 	}
-	kiosk.secret(resident.AuthPIN).at("nursery.input", "question")
+	kiosk.secret(resident.AuthPIN).at("nursery.input", "contents")
 }
 
 // TestTheDocumentIsAboutTheCardsPerson: an application in another's name is not signed.
@@ -181,7 +181,7 @@ func TestAnotherCardDoesNotSign(t *testing.T) {
 	city := newCity(t).open()
 	kiosk := city.terminalHere()
 	kiosk.login(resident.File, resident.AuthPIN)
-	kiosk.at("nursery.input", "question").remove()
+	kiosk.at("nursery.input", "contents").remove()
 	kiosk.fill(answers()).tick().next()
 	kiosk.at("nursery.sign", "card").insert("taro")
 	kiosk.at("nursery.sign", "secret").secret("TARO8888")

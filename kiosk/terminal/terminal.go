@@ -34,7 +34,8 @@ const (
 	JSON   = "json"
 )
 
-// The idle times of a terminal: how long nobody may touch it, and how long the warning stands.
+// The idle times of a terminal: how long nobody may touch it unless its configuration says otherwise, and how long the
+// warning stands.
 const (
 	idle = 3 * time.Minute
 	warn = 30 * time.Second
@@ -116,13 +117,26 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 	}
 	g.Go(func() error {
 		defer cancel()
-		r := flows.Runner{Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery}, Lang: k.Config.Language, Idle: idle, Warn: warn, Log: log}
+		r := flows.Runner{
+			Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery, flows.GoOn}, Lang: k.Config.Language, Idle: idleOf(k.Config), Warn: warn, Log: log,
+		}
 		return r.Run(ctx, front)
 	})
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// idleOf is how long nobody may touch the terminal; 0: for ever.
+func idleOf(c kiosk.Config) time.Duration {
+	switch {
+	case c.Idle < 0:
+		return 0
+	case c.Idle == 0:
+		return idle
+	}
+	return time.Duration(c.Idle) * time.Second
 }
 
 func newFront(o Options, dock ui.Dock) (flows.Front, error) {

@@ -61,6 +61,7 @@ var catalogue = []Entry{
 	{NoAttributes, Person, Stays, NoTry},
 	{NotKept, Anyone, Last, NoTry},
 	{DraftUnreadable, Anyone, Stays, NoTry},
+	{RoundClosed, Clerk, Stays, NoTry},
 	{DraftsFull, Person, Last, NoTry},
 	{DraftKeyless, Person, Last, NoTry},
 	{FieldRequired, Person, Stays, NoTry},

@@ -172,18 +172,17 @@ func (p *filler) contentsPage(all []forms.Question) Screen {
 	return s
 }
 
+// chapterHint says how much is open; the state says the rest.
 func chapterHint(c forms.Chapter, state GroupState) i18n.Text {
 	switch {
-	case state == GroupNone:
-		return i18n.T("visit.fill.not-needed")
-	case state == GroupDone:
-		return i18n.T("flows.fill.done")
+	case state != GroupOpen:
+		return i18n.Text{}
 	case c.PutOff > 0:
 		return i18n.T("visit.fill.some-later", "Count", c.PutOff)
 	case c.Open > 0:
 		return i18n.T("visit.fill.some-open", "Count", c.Open)
 	}
-	return i18n.T("flows.fill.open")
+	return i18n.Text{}
 }
 
 // complete reports whether nothing is open and nothing is put off.

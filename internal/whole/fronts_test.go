@@ -214,6 +214,10 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 	for last := ""; ; {
 		on := s.await("a question or the review", asked)
 		if on[0] == "だれに何が見えるか" {
+			if strings.Contains(s.sim.Text(), "つづきを読む") {
+				s.key(tcell.KeyPgDn)
+				continue
+			}
 			s.key(tcell.KeyEnter)
 			s.await("the review", regexp.MustCompile(`登録申請（確認）`))
 			break

@@ -67,6 +67,26 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 	}
 }
 
+// TestNoWordsOfAGoneCode: the language files speak of the catalogue's codes alone.
+func TestNoWordsOfAGoneCode(t *testing.T) {
+	section := regexp.MustCompile(`(?m)^\[fault\.(\w+)\]`)
+	for _, l := range i18n.Langs() {
+		raw, err := os.ReadFile("../i18n/text/" + string(l) + "/fault.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := section.FindAllStringSubmatch(string(raw), -1)
+		for _, m := range found {
+			if !slices.Contains(All(), Code(m[1])) {
+				t.Errorf("%s: words of %s, which is no code", l, m[1])
+			}
+		}
+		if len(found) != len(All()) {
+			t.Errorf("%s: words of %d codes, not %d", l, len(found), len(All()))
+		}
+	}
+}
+
 var fields = map[byte]string{
 	'C': "The card", 'D': "What is not finished", 'F': "The form", 'K': "At the mailbox", 'L': "The line", 'P': "Keeping and sending", 'S': "The terminal itself",
 }

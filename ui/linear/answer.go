@@ -116,7 +116,7 @@ func (f *Front) command(line []byte) bool {
 	word, rest, _ := strings.Cut(string(line), " ")
 	switch strings.Replace(word, "／", "/", 1) {
 	case "?", "？", "/?", "/h", "/help", "/たすけ":
-		if len(f.frame.Screen.Help) == 0 || word == "/?" {
+		if len(f.frame.Screen.Help) == 0 || word == "/?" || word == "／？" {
 			f.commands()
 		}
 		f.emit(flows.Event{Do: flows.DoHelp})
@@ -128,6 +128,14 @@ func (f *Front) command(line []byte) bool {
 		f.emit(flows.Event{Do: flows.DoLanguage})
 	case "/q", "/やめる":
 		f.allowed(f.frame.CanStop, flows.DoCancel)
+	case "/a", "/あとで":
+		f.choose(f.can(later), flows.ChoiceLater)
+	case "/t", "/印":
+		f.choose(f.can(tick), f.tickID())
+	case "/f", "/さがす":
+		f.find(rest)
+	case "/qr":
+		f.code()
 	case "/clear":
 		return false
 	default:
@@ -159,13 +167,6 @@ func (f *Front) allowed(can bool, do string) {
 		return
 	}
 	f.emit(flows.Event{Do: do})
-}
-
-func (f *Front) commands() {
-	f.say("ui.linear.commands")
-	if f.dock != nil {
-		f.say("ui.linear.commands.dock")
-	}
 }
 
 // trim cuts the carriage return of a terminal or file in place.

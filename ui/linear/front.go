@@ -96,10 +96,10 @@ func (f *Front) take() {
 	old, first := f.frame, !f.seen
 	f.frame, f.seen = frame, true
 	f.echo(ui.TakesOf(frame) != ui.TakesSecret || frame.Help)
-	f.tell(old, first)
 	if first {
 		f.commands()
 	}
+	f.tell(old, first)
 }
 
 // echo lets the terminal show what is typed, or not. What was typed before a secret was asked for is dropped: it

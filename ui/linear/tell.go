@@ -92,6 +92,7 @@ func (f *Front) all() {
 		f.say("ui.busy")
 		return
 	}
+	f.ways()
 	f.prompt()
 }
 
@@ -112,8 +113,14 @@ func (f *Front) text(frame flows.Frame) string {
 		fmt.Fprintln(&out, ui.Clean(p.Cause().Say(lang)))
 		fmt.Fprintln(&out, ui.Clean(p.Remedy().Say(lang)))
 	}
+	many := long(frame.Screen) && !frame.Help
 	for _, piece := range ui.Body(frame) {
-		fmt.Fprintln(&out, sentence(frame, piece))
+		if !many || piece.Role != ui.Item || piece.On {
+			fmt.Fprintln(&out, sentence(frame, piece))
+		}
+	}
+	if many {
+		fmt.Fprintln(&out, i18n.T("ui.linear.long", "Count", len(ui.Options(frame.Screen))).Say(lang))
 	}
 	return out.String()
 }
@@ -139,6 +146,8 @@ func sentence(frame flows.Frame, p ui.Piece) string {
 		return p.Label + ": " + p.Text
 	case ui.Label:
 		return join(p.No, p.Text)
+	case ui.Sight:
+		return ui.Clean(i18n.T("ui.linear.sight", "Who", p.Text).Say(lang))
 	default:
 		return p.Text
 	}

@@ -80,6 +80,8 @@ var catalogue = []Entry{
 	{TooFew, Person, Stays, NoTry},
 	{NotTogether, Person, Stays, NoTry},
 	{NotDigits, Person, Stays, NoTry},
+	{NotNow, Anyone, Stays, NoTry},
+	{CallRefused, Anyone, Stays, NoTry},
 	{OutboxFull, Operator, Stays, NoTry},
 	{DiskFailed, Anyone, Unfiled, NoTry},
 	{OwnCheckFailed, Anyone, Unfiled, NoTry},

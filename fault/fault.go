@@ -15,7 +15,7 @@ import (
 // Code is the name of a failure: one letter for its field, two digits.
 type Code string
 
-// The failures. C card, D drafts, F form, P post (outbox and line), S the terminal itself.
+// The failures. C card, D drafts, F form, L line and calls, P post (outbox and line), S the terminal itself.
 const (
 	CardRemoved     Code = "C01" // the card left the reader while it was needed
 	CardUnknown     Code = "C02" // a card without the JPKI application
@@ -51,6 +51,8 @@ const (
 	TooFew          Code = "F14" // Args: Min choices
 	NotTogether     Code = "F15" // Args: Choice, which stands alone
 	NotDigits       Code = "F16" // something else than digits
+	NotNow          Code = "L01" // the mailbox cannot be asked just now
+	CallRefused     Code = "L02" // the mailbox refused a call
 	OutboxFull      Code = "P01"
 	DiskFailed      Code = "P02" // the commit failed; nothing was kept
 	OwnCheckFailed  Code = "P05" // the signature that was just made does not verify; nothing was sent

@@ -3,7 +3,6 @@ package kiosk
 import (
 	"cmp"
 	"context"
-	"errors"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -16,19 +15,14 @@ import (
 	"madoguchi/wire"
 )
 
-// unfinished is flows.Drafts over the kiosk's own room. It belongs to the one person who has logged in.
+// unfinished is flows.Drafts: at the mailbox where a session stands, and in this kiosk's own room where none does. It
+// belongs to the one person who has logged in.
 type unfinished struct {
 	kiosk *Kiosk
 	room  *drafts.Room
 
 	mu    sync.Mutex
 	visit *visit // nil: nobody has logged in
-}
-
-// visit is one person's session at this kiosk.
-type visit struct {
-	who  flows.Identity
-	keys []*draft.Key // the first seals
 }
 
 var _ flows.Drafts = (*unfinished)(nil)
@@ -47,16 +41,22 @@ func (u *unfinished) enter(v *visit) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.end()
+	v.u, v.owner = u, u.kiosk.owner(v.who)
 	u.visit = v
 }
 
-// end wipes the keys of the present visit.
+// end wipes the keys of the present visit, and tells the mailbox.
 func (u *unfinished) end() {
 	if u.visit == nil {
 		return
 	}
 	for _, key := range u.visit.keys {
 		key.Wipe()
+	}
+	if s := u.visit.session; s != nil {
+		go func() { // nobody waits for it: a session that is not ended ends by itself
+			_ = u.kiosk.calls.call(context.Background(), wire.CallEnd, s, wire.Empty{}, &wire.Empty{})
+		}()
 	}
 	u.visit = nil
 }
@@ -99,54 +99,66 @@ func (u *unfinished) salts(who flows.Identity) (all []string) {
 	return all
 }
 
-// All returns the person's drafts, the newest first. What does not open is left out, unless nothing does.
-func (u *unfinished) All(_ context.Context, who flows.Identity) ([]flows.Kept, error) {
+// All returns the person's drafts, the newest first: those at the mailbox where a session stands, and those that only
+// this kiosk has. What does not open is left out, unless nothing does.
+func (u *unfinished) All(ctx context.Context, who flows.Identity) ([]flows.Kept, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	v, err := u.of(who)
 	if err != nil {
 		return nil, err
 	}
+	v.deliver(ctx)
 	var all []flows.Kept
-	var spoilt error
-	for _, row := range u.room.Owned(u.kiosk.owner(who)) {
+	spoilt := false
+	here := map[wire.ID]bool{}
+	for _, row := range u.room.Owned(v.owner) {
+		here[row.ID] = true
 		if row.Dropped {
 			continue
 		}
 		kept, err := v.open(row.Sealed, row.ID, row.Version)
 		if err != nil {
-			spoilt = fault.New(fault.DraftUnreadable, err)
 			event.DraftUnreadable.Log(u.kiosk.log, "id", row.ID, "err", err)
+			spoilt = true
 			continue
 		}
 		kept.Here = true
 		all = append(all, kept)
 	}
-	if len(all) > 0 {
-		spoilt = nil
+	there, damaged := v.there(ctx, here)
+	all = append(all, there...)
+	if (spoilt || damaged) && len(all) == 0 {
+		return nil, fault.New(fault.DraftUnreadable, nil)
 	}
 	slices.SortStableFunc(all, func(a, b flows.Kept) int { return b.SavedAt.Compare(a.SavedAt) })
-	return all, spoilt
+	return all, nil
 }
 
-// Keep replaces the draft of its id.
-func (u *unfinished) Keep(_ context.Context, who flows.Identity, d flows.Kept) (here bool, err error) {
+// Keep replaces the draft of its id. Where the mailbox has a newer one from another kiosk, both are kept: this one goes
+// on under an id of its own.
+func (u *unfinished) Keep(ctx context.Context, who flows.Identity, d flows.Kept) (here bool, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	v, err := u.of(who)
 	if err != nil {
 		return false, err
 	}
-	owner, version := u.kiosk.owner(who), uint64(1)
+	d.ID = v.now(d.ID)
 	d.SavedAt = cmp.Or(d.SavedAt, u.kiosk.now())
-	if row, known := u.row(owner, d.ID); known {
-		version = row.Version + 1
+	row, _ := u.row(v.owner, d.ID)
+	known := v.known[d.ID]
+	next := drafts.Row{
+		ID: d.ID, Owner: v.owner, Version: max(row.Version, known) + 1, SavedAt: u.kiosk.now(), Base: max(row.Base, known), Sent: row.Sent,
 	}
-	sealed, err := v.seal(d, version)
-	if err != nil {
+	if next.Sealed, err = v.seal(d, next.Version); err != nil {
 		return false, err
 	}
-	return true, u.room.Put(drafts.Row{ID: d.ID, Owner: owner, Version: version, SavedAt: d.SavedAt, Sealed: sealed})
+	sent, err := v.send(ctx, next)
+	if err != nil || sent {
+		return false, err
+	}
+	return true, nil
 }
 
 func (u *unfinished) row(owner wire.Hash, id wire.ID) (drafts.Row, bool) {
@@ -157,36 +169,23 @@ func (u *unfinished) row(owner wire.Hash, id wire.ID) (drafts.Row, bool) {
 	return drafts.Row{}, false
 }
 
-// Drop deletes a draft.
-func (u *unfinished) Drop(_ context.Context, who flows.Identity, id wire.ID) error {
+// Drop deletes a draft here and at the mailbox; where that cannot be asked now it is noted and asked later.
+func (u *unfinished) Drop(ctx context.Context, who flows.Identity, id wire.ID) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.room.Remove(u.kiosk.owner(who), id)
-}
-
-func (v *visit) seal(d flows.Kept, version uint64) ([]byte, error) {
-	plain, err := packKept(d)
+	v, err := u.of(who)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer clear(plain)
-	sealed, err := draft.Seal(v.keys[0], v.who.AuthKey, d.ID, version, plain)
-	if errors.Is(err, draft.ErrSize) {
-		return nil, fault.New(fault.TooLarge, err)
+	id = v.now(id)
+	row, known := u.row(v.owner, id)
+	if known && row.Base == 0 && row.Sent == (wire.Hash{}) && v.known[id] == 0 {
+		return u.room.Remove(v.owner, id) // the mailbox never had it
 	}
-	return sealed, err
-}
-
-// errVersion reports a draft that is not the one it was kept as.
-var errVersion = errors.New("kiosk: another draft or an older version")
-
-func (v *visit) open(sealed []byte, id wire.ID, version uint64) (flows.Kept, error) {
-	h, plain, err := draft.Open(v.keys, v.who.AuthKey, sealed)
-	if err != nil {
-		return flows.Kept{}, err
+	note := drafts.Row{ID: id, Owner: v.owner, Version: row.Version, SavedAt: u.kiosk.now(), Dropped: true}
+	if err := u.room.Put(note); err != nil {
+		return err
 	}
-	if h.ID != id.String() || h.Version != version {
-		return flows.Kept{}, errVersion
-	}
-	return unpackKept(id, plain)
+	v.drop(ctx, note)
+	return nil
 }

@@ -64,6 +64,7 @@ type Kiosk struct {
 	short   atomic.Bool // and that it takes no extended length, although its answer to reset does not say so
 	outbox  *outbox.Outbox
 	drafts  *unfinished
+	calls   *calls
 	line    *link.Link
 	courier *courier.Courier
 	library *forms.Library
@@ -158,8 +159,12 @@ func (k *Kiosk) connect(ctx context.Context, o Options) error {
 	}
 	k.courier = courier.New(k.outbox, uplink{k}, wire.UpSubmission(k.Config.ID), k.settle)
 	k.courier.Log = k.log
-	k.line, err = link.Start(ctx, c)
-	return err
+	k.calls = newCalls(k)
+	if k.line, err = link.Start(ctx, c); err != nil {
+		return err
+	}
+	k.calls.line = k.line
+	return nil
 }
 
 // uplink is the line as the courier uses it, once it has started.

@@ -137,6 +137,9 @@ func (k *Kiosk) receive(topic string, payload []byte) error {
 	switch topic {
 	case wire.CatalogueKeyring:
 		return k.takeKeyring(payload)
+	case wire.DownAnswer(k.Config.ID):
+		k.calls.receive(payload)
+		return nil
 	case wire.DownConsistency(k.Config.ID):
 		if err := k.witness.Answer(payload, k.trust.Load().ledgers); err != nil {
 			event.LedgerAnswerDropped.Log(k.log, "err", err)

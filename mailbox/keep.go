@@ -22,10 +22,11 @@ import (
 
 // live is what a newer keyring changes while the mailbox serves.
 type live struct {
-	keyring *keyring.Keyring
-	signed  []byte // the keyring as it is published
-	sealing map[string]*seal.PrivateKey
-	anchors []*x509.Certificate
+	keyring     *keyring.Keyring
+	signed      []byte // the keyring as it is published
+	sealing     map[string]*seal.PrivateKey
+	anchors     []*x509.Certificate // 署名用
+	authAnchors []*x509.Certificate
 }
 
 // readKeyring reads and verifies the keyring in dir.
@@ -65,6 +66,9 @@ func (m *Mailbox) load() error {
 		return err
 	}
 	if l.anchors, err = l.keyring.SignAnchors(); err != nil {
+		return err
+	}
+	if l.authAnchors, err = l.keyring.AuthAnchors(); err != nil {
 		return err
 	}
 	m.live.Store(l)

@@ -22,9 +22,11 @@ import (
 	"madoguchi/forms"
 	"madoguchi/internal/event"
 	"madoguchi/mailbox/broker"
+	"madoguchi/mailbox/calls"
 	"madoguchi/mailbox/intake"
 	"madoguchi/mailbox/registry"
 	"madoguchi/mailbox/store"
+	"madoguchi/pki/revocation"
 	"madoguchi/pki/seal"
 	"madoguchi/wire"
 	"madoguchi/wire/link"
@@ -38,9 +40,11 @@ var ErrBroker = errors.New("mailbox: its subscription at its own broker does not
 
 // Mailbox is an opened mailbox.
 type Mailbox struct {
-	Log    *slog.Logger     // nil: slog.Default; set before Serve
-	Now    func() time.Time // nil: time.Now; set before Serve
-	Listen string           // where the broker listens, as in mailbox.toml; may be changed before Serve
+	Log *slog.Logger     // nil: slog.Default; set before Serve
+	Now func() time.Time // nil: time.Now; set before Serve
+	// Revocation is asked about the certificate of who logs in; nil: nobody is. Set before Serve.
+	Revocation *revocation.Checker
+	Listen     string // where the broker listens, as in mailbox.toml; may be changed before Serve
 
 	config Config
 	keys   keys
@@ -114,24 +118,27 @@ func (m *Mailbox) Serve(ctx context.Context) error {
 	defer stop()
 	g, running := errgroup.WithContext(running)
 	l := &line{set: make(chan struct{})}
-	in := m.intake(l)
+	in, live := m.intake(l), m.calls(l)
 	g.Go(func() error { return in.Run(running) })
 	g.Go(func() error { return m.watchStruck(running, b) })
 	g.Go(func() error { return m.keep(running, l) })
+	g.Go(func() error { return live.Run(running) })
 	g.Go(func() error {
 		defer stop()
-		return m.serve(ctx, b, l, in)
+		return m.serve(ctx, b, l, map[string]handler{
+			wire.ChannelSubmission: in.Take, wire.ChannelCall: live.Take, wire.ChannelConsistency: m.prove(l), wire.ChannelState: m.said,
+		})
 	})
 	return g.Wait()
 }
 
 // serve connects the mailbox to its own broker, lets the kiosks in, and waits for the end.
-func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, in *intake.Intake) error {
+func (m *Mailbox) serve(ctx context.Context, b *broker.Broker, l *line, to map[string]handler) error {
 	var err error
 	l.link, err = link.Start(context.WithoutCancel(ctx), link.Config{
 		URL: "tls://" + dialable(b.Addr()), ClientID: m.keys.clientID, TLS: m.clientTLS(),
-		Subscribe: []string{wire.UpFilter, wire.ConsistencyFilter, wire.StateFilter}, Log: m.Log,
-		Handle:     m.route(map[string]handler{wire.ChannelSubmission: in.Take, wire.ChannelConsistency: m.prove(l), wire.ChannelState: m.said}),
+		Subscribe: []string{wire.UpFilter, wire.ConsistencyFilter, wire.StateFilter}, Live: []string{wire.CallFilter}, Log: m.Log,
+		Handle:     m.route(to),
 		MinBackoff: 50 * time.Millisecond, MaxBackoff: 2 * time.Second, // it is this machine's own broker
 	})
 	if err != nil {
@@ -168,6 +175,13 @@ func (m *Mailbox) sealingKey(id string) (*seal.PrivateKey, bool) {
 	return key, ok
 }
 
+func (m *Mailbox) calls(l *line) *calls.Server {
+	return calls.New(calls.Config{
+		Mailbox: m.config.Name, Store: m.store, Keys: m.sealingKey, Anchors: func() []*x509.Certificate { return m.live.Load().authAnchors }, Revocation: m.Revocation,
+		Send: l.send, Now: m.Now, Log: m.Log,
+	})
+}
+
 func (m *Mailbox) clientTLS() *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AddCert(m.keys.root)
@@ -180,6 +194,16 @@ func (m *Mailbox) clientTLS() *tls.Config {
 type line struct {
 	set  chan struct{}
 	link *link.Link
+}
+
+// send is at QoS 0. What cannot go now is not wanted later.
+func (l *line) send(ctx context.Context, topic string, payload []byte) error {
+	select {
+	case <-l.set:
+		return l.link.Send(ctx, topic, payload)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (l *line) publish(ctx context.Context, topic string, payload []byte) error {

@@ -22,6 +22,12 @@ func CheckKiosk(id string) error {
 // UpSubmission is where a kiosk publishes its envelopes (MQTT 3.1.1; up is kiosk to mailbox).
 func UpSubmission(kiosk string) string { return "kiosk/" + kiosk + "/up/submission" }
 
+// UpCall is where a kiosk publishes its calls, at QoS 0: whom nobody answers asks again.
+func UpCall(kiosk string) string { return "kiosk/" + kiosk + "/up/call" }
+
+// DownAnswer is where answers come to a kiosk, at QoS 0: a broker keeps none.
+func DownAnswer(kiosk string) string { return "kiosk/" + kiosk + "/down/answer" }
+
 // DownReceipt is where receipts and refusals come to a kiosk.
 func DownReceipt(kiosk string) string { return "kiosk/" + kiosk + "/down/receipt" }
 
@@ -45,6 +51,7 @@ const (
 const (
 	ChannelSubmission  = "up/submission"
 	ChannelConsistency = "up/consistency"
+	ChannelCall        = "up/call"
 	ChannelState       = "state"
 )
 
@@ -55,6 +62,7 @@ func KioskState(kiosk string) string { return "kiosk/" + kiosk + "/state" }
 const (
 	UpFilter          = "kiosk/+/up/submission"
 	ConsistencyFilter = "kiosk/+/up/consistency"
+	CallFilter        = "kiosk/+/up/call"
 	StateFilter       = "kiosk/+/state"
 )
 

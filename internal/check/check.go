@@ -26,5 +26,9 @@ const (
 	KioskTopic         Name = "broker: a kiosk uses its own topics only"
 	KioskID            Name = "registry: a kiosk id matches [a-z0-9-]{1,32}"
 	ReceiptMatch       Name = "receipt: mailbox, id and manifest are the submission's"
+	CallSignature      Name = "call: the device key signed the question for this call"
+	ChallengeSignature Name = "login: the card signed the challenge"
+	ChallengeCall      Name = "login: the challenge is for the call that carries it"
+	DraftBase          Name = "draft: a version replaces only what it came from"
 	InclusionProof     Name = "receipt: the leaf is in the signed ledger head"
 )

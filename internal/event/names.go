@@ -49,4 +49,14 @@ var (
 	LedgerStamped         = Event{"ledger-stamped", slog.LevelInfo, "mailbox: the ledger's head is time-stamped"}
 	ProofNotGiven         = Event{"proof-not-given", slog.LevelWarn, "mailbox: a proof of consistency was not given"}
 	DocumentDeleted       = Event{"document-deleted", slog.LevelInfo, "mailbox: a document is deleted"}
+	CallDropped           = Event{"call-dropped", slog.LevelWarn, "calls: dropped"}
+	CallRefused           = Event{"call-refused", slog.LevelWarn, "calls: refused"}
+	CallUnanswered        = Event{"call-unanswered", slog.LevelInfo, "calls: answer not sent"}
+	CallFailed            = Event{"call-failed", slog.LevelError, "calls: failed"}
+	LoggedIn              = Event{"logged-in", slog.LevelInfo, "calls: somebody logged in"}
+	RevocationUnknown     = Event{"revocation-unknown", slog.LevelWarn, "calls: revocation unknown"}
+	DraftsEnded           = Event{"drafts-ended", slog.LevelInfo, "calls: drafts have ended"}
+	CallAnswerDropped     = Event{"call-answer-dropped", slog.LevelWarn, "dropped an answer that no call waits for"}
+	LoginLocal            = Event{"login-local", slog.LevelInfo, "a log-in without the mailbox"}
+	DraftRefused          = Event{"draft-refused", slog.LevelInfo, "the mailbox refused a call about drafts"}
 )

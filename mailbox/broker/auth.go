@@ -95,16 +95,16 @@ var delivery = []string{"$MQTT.sub.>", "$MQTT.deliver.pubrel.>"}
 
 // kioskPermissions are in NATS subjects: '/' of a topic is '.', '#' is '>', and 'a/#' is both a and a.>.
 //
-// A kiosk publishes on exactly three topics, which is narrower than TRUST §8 (kiosk.ID.up.>): the broker keeps one
+// A kiosk publishes on exactly four topics, which is narrower than TRUST §8 (kiosk.ID.up.>): the broker keeps one
 // retained message for every topic, so that whoever may invent topics can fill its disk for good. Now it is at most
-// three messages for a kiosk. Each further message up gets its topic here when there is one.
+// four messages for a kiosk. Each further message up gets its topic here when there is one.
 func kioskPermissions(id string) *server.Permissions {
 	own := "kiosk." + id
 	if check.Off(check.KioskTopic) {
 		own = "kiosk.*"
 	}
 	return &server.Permissions{
-		Publish:   &server.SubjectPermission{Allow: []string{own + ".up.submission", own + ".up.consistency", own + ".state"}},
+		Publish:   &server.SubjectPermission{Allow: []string{own + ".up.submission", own + ".up.consistency", own + ".up.call", own + ".state"}},
 		Subscribe: &server.SubjectPermission{Allow: append([]string{own + ".down", own + ".down.>", "catalogue", "catalogue.>"}, delivery...)},
 	}
 }
@@ -112,7 +112,7 @@ func kioskPermissions(id string) *server.Permissions {
 func mailboxPermissions() *server.Permissions {
 	return &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: []string{"kiosk.*.down.>", "catalogue.>"}},
-		Subscribe: &server.SubjectPermission{Allow: append([]string{"kiosk.*.up.submission", "kiosk.*.up.consistency", "kiosk.*.state"}, delivery...)},
+		Subscribe: &server.SubjectPermission{Allow: append([]string{"kiosk.*.up.submission", "kiosk.*.up.consistency", "kiosk.*.up.call", "kiosk.*.state"}, delivery...)},
 	}
 }
 

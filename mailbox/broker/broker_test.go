@@ -176,7 +176,7 @@ func TestOneListenerOnly(t *testing.T) {
 	}
 }
 
-// A kiosk, however it publishes, can make the broker keep two messages and no more: what it was allowed to invent
+// A kiosk, however it publishes, can make the broker keep four messages and no more: what it was allowed to invent
 // topics for stayed in the store for ever and ended the mailbox.
 func TestInventedTopicsFillNothing(t *testing.T) {
 	r := newRig(t)
@@ -195,9 +195,11 @@ func TestInventedTopicsFillNothing(t *testing.T) {
 		}
 		retain("kiosk/k1/up")
 		retain(wire.UpSubmission("k1"))
+		retain(wire.UpCall("k1"))
+		retain(wire.UpConsistency("k1"))
 		retain(wire.KioskState("k1"))
 	}
-	if n := r.kept("$MQTT_rmsgs"); n != 2 {
+	if n := r.kept("$MQTT_rmsgs"); n != 4 {
 		t.Errorf("%d retained messages", n)
 	}
 	for _, topic := range []string{"kiosk/k1/up/invented", wire.UpSubmission("k1")} { // kept until released, whatever the topic
@@ -211,6 +213,72 @@ func TestInventedTopicsFillNothing(t *testing.T) {
 	}
 	if n := r.kept("$MQTT_qos2in"); n != 0 {
 		t.Errorf("%d messages of QoS 2", n)
+	}
+}
+
+// A call and its answer go both ways at QoS 0, and the broker keeps neither: not for a mailbox that is away, nor for a
+// kiosk that does not take its answers, however the call was published.
+func TestCallsAreKeptForNobody(t *testing.T) {
+	r := newRig(t)
+	m := r.mailbox()
+	live := func(c *client, topic, payload string) {
+		t.Helper()
+		if token := c.Publish(topic, 0, false, payload); !token.WaitTimeout(wait) || token.Error() != nil {
+			t.Fatal("publish: ", token.Error())
+		}
+	}
+	if token := m.Subscribe(wire.CallFilter, 0, nil); !token.WaitTimeout(wait) || token.Error() != nil {
+		t.Fatal("subscribe: ", token.Error())
+	}
+	r.broker.Admit()
+	cert, id := r.enrol("k1")
+	k := r.client(id, cert).mustConnect()
+	if !k.granted(wire.DownFilter("k1")) {
+		t.Fatal("the kiosk's own filter was refused")
+	}
+	live(k, wire.UpCall("k1"), "call")
+	if got := m.next(); got != (message{wire.UpCall("k1"), "call"}) {
+		t.Error(got)
+	}
+	live(m, wire.DownAnswer("k1"), "answer")
+	if got := k.next(); got != (message{wire.DownAnswer("k1"), "answer"}) {
+		t.Error(got)
+	}
+	k.Disconnect(100)
+	live(m, wire.DownAnswer("k1"), "answer to nobody")
+	m.Disconnect(100)
+	k = r.client(id, cert).mustConnect()
+	live(k, wire.UpCall("k1"), "to nobody")
+	k.send(wire.UpCall("k1"), "to nobody at QoS 1")
+	if n := r.kept("$MQTT_msgs"); n != 0 {
+		t.Errorf("%d messages are kept", n)
+	}
+	k.send(wire.UpSubmission("k1"), "own")
+	select {
+	case got := <-k.got:
+		t.Error("kept for the kiosk: ", got)
+	default:
+	}
+}
+
+func TestForeignCallsAndAnswersAreNotHeard(t *testing.T) {
+	r := newRig(t)
+	m := r.mailbox()
+	m.granted(wire.CallFilter)
+	r.broker.Admit()
+	cert, id := r.enrol("k2")
+	k := r.client(id, cert).mustConnect()
+	for _, filter := range []string{wire.UpCall("k2"), wire.UpCall("k1"), wire.CallFilter, wire.DownAnswer("k1"), "kiosk/+/down/answer"} {
+		if k.granted(filter) {
+			t.Errorf("filter %s was granted", filter)
+		}
+	}
+	for _, topic := range []string{wire.UpCall("k1"), wire.DownAnswer("k1"), wire.DownAnswer("k2"), "kiosk/k2/up/call/x"} {
+		k.send(topic, "forged")
+	}
+	k.send(wire.UpCall("k2"), "own")
+	if got := m.next(); got.payload != "own" {
+		t.Errorf("arrived: %s on %s", got.payload, got.topic)
 	}
 }
 

@@ -12,9 +12,10 @@ type Kind string
 
 // The kinds of blobs.
 const (
-	CMS      Kind = "cms"      // the signed submission
-	Part     Kind = "part"     // one part
-	Evidence Kind = "evidence" // what was verified, and with which certificates
+	CMS      Kind = "cms"       // the signed submission
+	Part     Kind = "part"      // one part
+	DraftKey Kind = "draft-key" // of who has a card that cannot rebuild one
+	Evidence Kind = "evidence"  // what was verified, and with which certificates
 )
 
 // BlobID names a blob: 128 random bits.

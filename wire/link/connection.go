@@ -95,17 +95,13 @@ func (c *connection) dial() (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.raw = raw
-	return newGuard(raw, len(cfg.Subscribe)), nil
+	return newGuard(raw, len(cfg.Subscribe)+len(cfg.Live)), nil
 }
 
 // greet subscribes and says Online.
 func (c *connection) greet() error {
 	cfg := c.link.c
-	if len(cfg.Subscribe) > 0 {
-		filters := make(map[string]byte, len(cfg.Subscribe))
-		for _, f := range cfg.Subscribe {
-			filters[f] = 1
-		}
+	if filters := cfg.filters(); len(filters) > 0 {
 		token := c.client.SubscribeMultiple(filters, nil)
 		if err := c.await(token, "subscribe"); err != nil {
 			return err
@@ -121,7 +117,18 @@ func (c *connection) greet() error {
 	}
 	ctx, cancel := context.WithTimeout(c.link.ctx, connectTimeout)
 	defer cancel()
-	return c.publish(ctx, cfg.State.Topic, cfg.State.Online, true)
+	return c.publish(ctx, cfg.State.Topic, cfg.State.Online, 1, true)
+}
+
+func (c *Config) filters() map[string]byte {
+	filters := make(map[string]byte, len(c.Subscribe)+len(c.Live))
+	for _, f := range c.Subscribe {
+		filters[f] = 1
+	}
+	for _, f := range c.Live {
+		filters[f] = 0
+	}
+	return filters
 }
 
 func (c *connection) await(t mqtt.Token, what string) error {
@@ -142,10 +149,10 @@ func (c *connection) await(t mqtt.Token, what string) error {
 	}
 }
 
-func (c *connection) publish(ctx context.Context, topic string, payload []byte, retained bool) error {
+func (c *connection) publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error {
 	sent := make(chan mqtt.Token, 1)
 	// paho's Publish can block for the write timeout when the connection ends under it.
-	go func() { sent <- c.client.Publish(topic, 1, retained, payload) }()
+	go func() { sent <- c.client.Publish(topic, qos, retained, payload) }()
 	var acknowledged <-chan struct{}
 	var token mqtt.Token
 	for {
@@ -250,7 +257,7 @@ func (c *connection) wait(ctx context.Context) error {
 func (c *connection) close(parting bool) {
 	if s := c.link.c.State; parting && s != nil && c.open() {
 		ctx, cancel := context.WithTimeout(context.Background(), partingTimeout)
-		_ = c.publish(ctx, s.Topic, s.Offline, true) // the will says it otherwise
+		_ = c.publish(ctx, s.Topic, s.Offline, 1, true) // the will says it otherwise
 		cancel()
 	}
 	c.client.Disconnect(uint(partingTimeout.Milliseconds()))

@@ -46,6 +46,7 @@ type Config struct {
 	ClientID  string      // names the persistent session; whoever knows it can end that session, so it is a secret
 	TLS       *tls.Config // nil only with tcp://; ServerName defaults to the host
 	Subscribe []string    // filters, at QoS 1; one that is refused keeps the line from being online
+	Live      []string    // filters at QoS 0: what comes while the line is down, or is not taken at once, is lost
 
 	// Handle is called for each message, from many goroutines at once (as many as the broker leaves unacknowledged).
 	// nil acknowledges it; call it after the commit. An error does not: Handle is called again with the same message
@@ -103,7 +104,7 @@ func (c *Config) complete() (string, error) {
 		return "", fmt.Errorf("%w: tls:// and a TLS configuration belong together", ErrConfig)
 	case c.ClientID == "":
 		return "", fmt.Errorf("%w: a persistent session needs a client id", ErrConfig)
-	case len(c.Subscribe) > 0 && c.Handle == nil:
+	case len(c.Subscribe)+len(c.Live) > 0 && c.Handle == nil:
 		return "", fmt.Errorf("%w: subscriptions without Handle", ErrConfig)
 	}
 	if c.TLS != nil && c.TLS.ServerName == "" {
@@ -188,7 +189,16 @@ func (l *Link) Publish(ctx context.Context, topic string, payload []byte) error 
 	if c == nil {
 		return ErrOffline
 	}
-	return c.publish(ctx, topic, payload, false)
+	return c.publish(ctx, topic, payload, 1, false)
+}
+
+// Send sends at QoS 0: nil says that it has left here and nothing more, and no broker keeps it for anybody.
+func (l *Link) Send(ctx context.Context, topic string, payload []byte) error {
+	c := l.connection()
+	if c == nil {
+		return ErrOffline
+	}
+	return c.publish(ctx, topic, payload, 0, false)
 }
 
 // Retain is Publish of a message that the broker keeps and gives to every later subscriber, in the place of the one
@@ -198,7 +208,7 @@ func (l *Link) Retain(ctx context.Context, topic string, payload []byte) error {
 	if c == nil {
 		return ErrOffline
 	}
-	return c.publish(ctx, topic, payload, true)
+	return c.publish(ctx, topic, payload, 1, true)
 }
 
 // Online reports whether a connection stands and all its subscriptions were granted.

@@ -13,7 +13,7 @@ FUZZ_TIME  ?= 60s
 CUTS       ?= 50
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help demo build pcsc test short lint docs fuzz bench soak powercut needs clean
+.PHONY: help demo build pcsc test short lint docs fuzz bench soak powercut schemas needs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ $(TOOLS)/$(LINT): Makefile
 
 docs: ## docs/failure-codes.md, from the catalogue of failures and the language files
 	$(GO) test ./fault -run '^TestDocument$$' -update
+
+schemas: ## docs/schemas, the JSON Schemas of the forms' documents
+	UPDATE=1 $(GO) test ./forms -run TestSchemasArePublished -count=1
 
 fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s)
 	@deploy/fuzz-all $(FUZZ_TIME)

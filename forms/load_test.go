@@ -260,6 +260,11 @@ func FuzzLoad(f *testing.F) {
 	f.Add(smallForm(""), "")
 	f.Add(smallForm(smallRows+smallField("x", "date", "")), "overlay = \"x\"\nedition = 1\nform = \"small\"\nversion = 1\n")
 	f.Add(string(read(f, "form.toml")), string(read(f, "madoguchi-shi.toml")))
+	if raw, err := os.ReadFile("data/nursery-application.2/form.toml"); err != nil {
+		f.Fatal(err)
+	} else {
+		f.Add(string(raw), "")
+	}
 	f.Fuzz(func(t *testing.T, def, overlay string) {
 		files := [][]byte{[]byte(overlay)}
 		if overlay == "" {

@@ -3,6 +3,9 @@ package forms
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -314,4 +317,32 @@ func BenchmarkQuestions(b *testing.B) {
 			}
 		})
 	}
+}
+
+// FuzzParseWhole: whatever is listed in a manifest is judged by the whole form.
+func FuzzParseWhole(f *testing.F) {
+	form := whole(f)
+	for _, said := range []map[string]string{family(), everything(), unborn()} {
+		d := form.Draft()
+		walk(f, d, said)
+		doc, err := d.Document(env())
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(doc.Parts()[0], doc.Parts()[1], doc.Parts()[2])
+	}
+	f.Fuzz(func(t *testing.T, city, facility, health []byte) {
+		m := Manifest{ClaimedTime: "2026-11-22T10:00:00Z"}
+		for _, p := range [][]byte{city, facility, health} {
+			sum := sha256.Sum256(p)
+			m.Parts = append(m.Parts, hex.EncodeToString(sum[:]))
+		}
+		got, err := form.parse(nil, m, [][]byte{city, facility, health})
+		if err == nil && len(got.Review()) == 0 {
+			t.Fatal("read, and yet nothing to review")
+		}
+		if err != nil && !errors.Is(err, ErrInvalid) {
+			t.Fatal(err)
+		}
+	})
 }

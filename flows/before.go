@@ -26,7 +26,7 @@ func before(id string, f *filing) Step {
 				s.Lines = append(s.Lines, i18n.T("visit.before.not-saved"))
 			}
 			if r, ok := f.t.round(f.form.Name); ok {
-				s.Lines = append(s.Lines, r.until()...)
+				s.Lines = append(s.Lines, untilText(r), countsText(r))
 			}
 			if f.t.Unhurried {
 				s.Tick = &Tick{ID: TickSlow, Label: i18n.T("visit.before.slow"), Hint: i18n.T("visit.before.slow-hint"), On: f.s.Unhurried}

@@ -26,15 +26,20 @@ func (v *visit) ends() time.Time {
 	return time.Time{}
 }
 
-// closes returns when the round or the office closes, in the last half hour; zero: not soon.
-func (v *visit) closes(now time.Time) time.Time {
-	if v.op != nil {
+// closes returns when the round closes, in its last half hour; zero: not soon.
+func (v *visit) closes() time.Time {
+	switch {
+	case v.op != nil:
 		return v.frame.Closes
-	}
-	if v.session == nil || v.session.Closes.IsZero() || now.Before(v.session.Closes.Add(-closeSoon)) {
+	case v.session == nil || v.session.Closes.IsZero() || v.beforeLast() > 0:
 		return time.Time{}
 	}
 	return v.session.Closes
+}
+
+// beforeLast is how long it is until the last half hour of the round, by the terminal's clock.
+func (v *visit) beforeLast() time.Duration {
+	return v.session.Closes.Add(-closeSoon).Sub(v.r.Terminal.Now())
 }
 
 // alarm returns a channel that fires when tick has something to do, and what stops it.
@@ -55,7 +60,7 @@ func (v *visit) alarm() (<-chan time.Time, func()) {
 		sooner(end)
 	}
 	if v.op == nil && v.session != nil && !v.session.Closes.IsZero() && v.frame.Closes.IsZero() {
-		sooner(v.session.Closes.Add(-closeSoon))
+		sooner(time.Now().Add(v.beforeLast()))
 	}
 	if at.IsZero() {
 		return nil, func() {}
@@ -83,7 +88,7 @@ func (v *visit) tick() (happening, bool) {
 			v.draw()
 		}
 	}
-	if v.op == nil && v.frame.Closes.IsZero() && !v.closes(now).IsZero() {
+	if v.op == nil && v.frame.Closes.IsZero() && !v.closes().IsZero() {
 		v.draw()
 	}
 	if !v.pollAt.IsZero() && !now.Before(v.pollAt) {

@@ -16,6 +16,7 @@ import (
 
 	"madoguchi/fault"
 	"madoguchi/forms"
+	"madoguchi/forms/rounds"
 	"madoguchi/i18n"
 	"madoguchi/wire"
 )
@@ -128,8 +129,8 @@ type Terminal struct {
 	Postal  func(code string) []Address // the places of a postal code (NNN-NNNN), none when it is unknown; nil: no data
 	Now     func() time.Time
 
-	Round     func(form string) (Round, bool) // nil: no rounds are known
-	Unhurried bool                            // a person may take the time limit away: nobody waits here
+	Rounds    *rounds.Calendar // nil: no rounds are known
+	Unhurried bool             // a person may take the time limit away: nobody waits here
 	Random    io.Reader
 }
 

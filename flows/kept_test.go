@@ -27,17 +27,22 @@ type whoever struct {
 // sits starts a terminal that has nothing but the disk.
 func sits(t *testing.T, form *forms.Form, disk *flowtest.Disk, post *flowtest.Post) *whoever {
 	t.Helper()
-	term := terminal()
 	w := &whoever{card: flowtest.NewCard("hanako"), drafts: flowtest.NewDrafts(disk)}
+	term := terminalWith(form, w.drafts)
 	if post != nil {
 		term.Post = post
 	}
-	term.Form, term.Drafts = func(string) (*forms.Form, error) { return form, nil }, w.drafts
-	start := time.Now()
-	term.Now = func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC).Add(time.Since(start)) }
-	term.Mailbox, term.Random = "mailbox.city.example", rand.NewChaCha8([32]byte{byte(len(disk.Keeps()))})
 	w.Visitor = flowtest.Visit(t, &flows.Runner{Terminal: term, Flows: []flows.Flow{flows.Nursery, flows.GoOn}, Idle: 5 * time.Minute})
 	return w
+}
+
+// terminalWith is a terminal with a form and what keeps drafts; its clock goes on from a day in the nursery's round.
+func terminalWith(form *forms.Form, drafts *flowtest.Drafts) *flows.Terminal {
+	term, start := terminal(), time.Now()
+	term.Form, term.Drafts = func(string) (*forms.Form, error) { return form, nil }, drafts
+	term.Now = func() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC).Add(time.Since(start)) }
+	term.Mailbox, term.Random = "mailbox.city.example", rand.NewChaCha8([32]byte{byte(len(drafts.Disk.Keeps()))})
+	return term
 }
 
 // acts does what comes next; false at the slip.

@@ -107,8 +107,8 @@ func (f *filing) reviewed() Screen {
 		Words: i18n.FourWords(hash), Mark: hash.Fingerprint(), Next: i18n.T("flows.review.file"), Focus: f.focus,
 		Help: []i18n.Text{i18n.T("flows.review.help"), i18n.T("flows.review.help-back")},
 	}
-	if r, ok := f.t.round(f.form.Name); ok {
-		s.Lines = append(s.Lines, r.until()...)
+	if r, ok := f.ours(); ok {
+		s.Lines = append(s.Lines, untilText(r), countsText(r))
 	}
 	for _, g := range f.groups {
 		group := Group{

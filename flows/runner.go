@@ -144,7 +144,7 @@ func (v *visit) menu() Screen {
 			continue
 		}
 		if r, ok := v.r.Terminal.round(flow.Form); ok {
-			s.Lines = append(s.Lines, r.until()[0])
+			s.Lines = append(s.Lines, untilText(r))
 		}
 		s.Choices = append(s.Choices, Choice{ID: flow.ID, Label: i18n.T(flow.ID + ".title"), Hint: i18n.T(flow.ID + ".hint")})
 	}

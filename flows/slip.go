@@ -35,8 +35,8 @@ func takeaway(id string, f *filing) Step {
 
 // next says the next step of the round, with its date, on the slip of what has not been refused.
 func (f *filing) next(s Screen) Screen {
-	if r, ok := f.t.round(f.form.Name); ok && !r.Next.IsZero() && s.Slip.State != wire.Refused {
-		s.Slip.NextStep = i18n.T("visit.round.next", "What", r.Next, "By", day(r.NextBy))
+	if r, ok := f.ours(); ok && !r.PapersUntil.IsZero() && s.Slip.State != wire.Refused {
+		s.Slip.NextStep = i18n.T("visit.round.papers", "By", day(r.PapersUntil))
 	}
 	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"madoguchi/flows"
 	"madoguchi/forms"
+	"madoguchi/forms/rounds"
 	"madoguchi/i18n"
 	"madoguchi/wire"
 )
@@ -30,7 +31,7 @@ func TestEveryTextIsThere(t *testing.T) {
 		keys = append(keys, "flows.slip.reason."+code)
 	}
 	keys = append(keys, "nursery.title", "nursery.hint", "go-on.title", "go-on.hint")
-	for _, c := range []flows.Counts{flows.CountsClaimed, flows.CountsReceived} {
+	for _, c := range []rounds.Counts{rounds.Claimed, rounds.Received} {
 		keys = append(keys, "visit.round.counts."+string(c))
 	}
 	for _, what := range []forms.What{forms.Renamed, forms.Dropped, forms.New} {

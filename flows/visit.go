@@ -110,7 +110,7 @@ func (v *visit) present(p place, s Screen, problem *fault.Error) {
 func (v *visit) draw() {
 	v.frame.Seq++
 	v.watchDraft()
-	v.frame.Closes = v.closes(time.Now())
+	v.frame.Closes = v.closes()
 	v.frame.Lang = v.lang
 	v.frame.Busy = v.op != nil
 	v.front.Show(v.frame)

@@ -25,6 +25,7 @@ const (
 	DeviceKeyFile = "device.key"
 	CSRFile       = "device.csr"
 	EnrolmentFile = "enrolment.json"
+	RoundsFile    = "rounds.toml" // may be missing
 	ownerKeyFile  = "owner.key"
 	outboxFile    = "outbox.db"
 	draftsDir     = "drafts"

@@ -25,6 +25,7 @@ import (
 	"madoguchi/device/apdu"
 	"madoguchi/flows"
 	"madoguchi/forms"
+	"madoguchi/forms/rounds"
 	"madoguchi/internal/event"
 	"madoguchi/kiosk/witness"
 	"madoguchi/sync/courier"
@@ -67,6 +68,7 @@ type Kiosk struct {
 	calls   *calls
 	line    *link.Link
 	courier *courier.Courier
+	rounds  *rounds.Calendar // none where the folder has no file of them
 	library *forms.Library
 
 	now    func() time.Time
@@ -199,7 +201,7 @@ func (k *Kiosk) Close() error {
 func (k *Kiosk) Terminal() *flows.Terminal {
 	return &flows.Terminal{
 		Cards: k.cards, Post: k, Drafts: k.drafts, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
-		Unhurried: k.Config.Unhurried,
+		Unhurried: k.Config.Unhurried, Rounds: k.rounds,
 	}
 }
 

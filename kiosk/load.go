@@ -7,10 +7,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
+	"madoguchi/forms/rounds"
 	"madoguchi/internal/event"
 )
 
@@ -34,7 +36,22 @@ func (k *Kiosk) load(dir string) error {
 	if err := k.loadCertificate(id.renewed); err != nil {
 		return err
 	}
+	if k.rounds, err = loadRounds(filepath.Join(dir, RoundsFile)); err != nil {
+		return err
+	}
 	return k.loadTrust(dir)
+}
+
+// loadRounds reads when applications are taken; without the file they are taken at any time.
+func loadRounds(name string) (*rounds.Calendar, error) {
+	raw, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &rounds.Calendar{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kiosk: %w", err)
+	}
+	return rounds.Load(raw)
 }
 
 // renewBefore is how long before its end a device certificate is to be replaced.

@@ -29,6 +29,9 @@ func TestFoldersThatAreRefused(t *testing.T) {
 			edit(t, folder, kiosk.ConfigFile, "demo = true", "demo = false")
 			edit(t, folder, kiosk.ConfigFile, "reader = 'virtual'", "reader = 'pcsc'")
 		}, "demo"},
+		"rounds that do not resolve": {func(t *testing.T, folder string) {
+			edit(t, folder, kiosk.RoundsFile, "counts = \"claimed\"", "counts = \"guessed\"")
+		}, "rounds"},
 		"enrolment of another kiosk": {func(t *testing.T, folder string) {
 			enrolled(t, folder, func(e *enrolment.Enrolment) { e.Kiosk = "madoguchi-2" })
 		}, "another kiosk"},

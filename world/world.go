@@ -75,6 +75,9 @@ func Make(ctx context.Context, dir string, o Options) error {
 	if err := enrol(dir); err != nil {
 		return err
 	}
+	if err := durable.WriteFile(filepath.Join(dir, KioskDir, kiosk.RoundsFile), roundFrom(o.Now()), 0o600); err != nil {
+		return err
+	}
 	// last: a folder with a README is a whole world
 	return durable.WriteFile(filepath.Join(dir, ReadmeFile), readme(o.People), 0o600)
 }

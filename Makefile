@@ -13,7 +13,7 @@ FUZZ_TIME  ?= 60s
 CUTS       ?= 50
 export GOFLAGS := -buildvcs=false
 
-.PHONY: help demo build pcsc test short lint docs fuzz bench soak powercut schemas needs clean
+.PHONY: help demo build pcsc test short lint docs fuzz bench soak powercut schemas needs clean gallery
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s)
 
 bench: needs ## figures beside their rivals, in one run
 	$(GO) test -tags $(TEST_TAGS) -run '^$$' -bench . -benchtime 2s ./...
+
+gallery: ## every screen in every language and size, as text and pictures (Debian packages, root or sudo)
+	@deploy/test-packages gallery
+	@mkdir -p bin gallery
+	$(GO) build -o bin/gallery ./internal/gallery
+	cp ui/tview/testdata/*.txt gallery/
+	bin/gallery draw gallery
+	@echo "look at gallery/index.html"
 
 soak: ## the kill loops, ten minutes long
 	MADOGUCHI_SOAK=10m $(GO) test -tags $(TEST_TAGS) -timeout 60m -run Kill -v ./sync/... ./internal/whole

@@ -24,7 +24,6 @@ import (
 	"madoguchi/ui"
 	uijson "madoguchi/ui/json"
 	"madoguchi/ui/linear"
-	"madoguchi/ui/tview"
 )
 
 // The fronts.
@@ -149,7 +148,7 @@ func newFront(o Options, dock ui.Dock) (flows.Front, error) {
 	case Linear:
 		return linear.New(o.In, o.Out, dock), nil
 	case TView:
-		return tview.New(nil, dock)
+		return fullScreen(o.Dir, dock)
 	}
 	return nil, fmt.Errorf("terminal: no front %q", o.UI)
 }

@@ -136,7 +136,7 @@ func closing() flows.Frame {
 // noLetters has characters that not every screen can show.
 func noLetters() flows.Frame {
 	f := review(0)
-	f.Screen.Groups[0].Rows[0].Value = i18n.Own("\U00031350木 葛\U000E0102\ue000子")
+	f.Screen.Groups[0].Rows[0].Value = i18n.Own("𠮷木 葛\U000E0102\ue000子")
 	f.Screen.Groups[0].Rows[1].Value = i18n.Own("ﾏﾄﾞｸﾞﾁ ﾊﾅｺ ㊙①⑳㈱")
 	return f
 }

@@ -1,9 +1,23 @@
 package tview
 
 import (
+	"strings"
+
+	"github.com/rivo/uniseg"
+
 	"madoguchi/i18n"
 	"madoguchi/ui"
 )
+
+// callEvery is how many seconds lie between two sounds of the bell.
+const callEvery = 3
+
+// callAgain rings again while a card lies there that was left behind.
+func (v *view) callAgain(second int64) {
+	if v.frame.Screen.Alarm && second >= v.called+callEvery {
+		v.bell, v.called = true, second
+	}
+}
 
 // drawAlarm fills the screen: a card was left behind, and whoever it belongs to may be at the door already.
 func (v *view) drawAlarm(c canvas, p plan) {
@@ -16,12 +30,12 @@ func (v *view) drawAlarm(c canvas, p plan) {
 		rows = append(rows, "", "")
 	}
 	width := p.right - p.left
-	rows = append(rows, wrap(v.title(), width)...)
+	rows = append(rows, framed(wrap(v.title(), width-6))...)
 	for _, l := range v.frame.Screen.Lines {
 		if p.tall {
 			rows = append(rows, "")
 		}
-		rows = append(rows, wrap(ui.Clean(l.Say(v.front.lang())), width)...)
+		rows = append(rows, wrap(v.shown(l.Say(v.front.lang())), width)...)
 	}
 	if next := v.nextLabel(); next != "" {
 		rows = append(rows, "", "[ Enter "+next+" ]")
@@ -37,6 +51,20 @@ func (v *view) drawAlarm(c canvas, p plan) {
 		v.area(p.left, p.right, 1, p.foot, spot{kind: atNext})
 	}
 	v.drawChoices(c, p, y+len(rows)+1)
+}
+
+// framed puts a frame around rows.
+func framed(rows []string) []string {
+	most := 0
+	for _, row := range rows {
+		most = max(most, uniseg.StringWidth(row))
+	}
+	rule := strings.Repeat("━", most+4)
+	out := []string{"┏" + rule + "┓"}
+	for _, row := range rows {
+		out = append(out, "┃  "+pad(row, most)+"  ┃")
+	}
+	return append(out, "┗"+rule+"┛")
 }
 
 // drawChoices draws the choices of an alarm below it.

@@ -166,7 +166,7 @@ func (v *view) nextLabel() string {
 	case takes == ui.TakesEnter && v.unread():
 		return v.say("ui.read")
 	case !f.Screen.Next.IsZero():
-		return ui.Clean(f.Screen.Next.Say(v.front.lang()))
+		return v.shown(f.Screen.Next.Say(v.front.lang()))
 	case takes == ui.TakesNumber && f.Screen.Kind != flows.QuestionPage:
 		return ""
 	}
@@ -184,7 +184,7 @@ func (v *view) tickLabel() string {
 	case i < 0 && s.Next.IsZero():
 		return v.say("ui.next")
 	case i < 0:
-		return ui.Clean(s.Next.Say(v.front.lang()))
+		return v.shown(s.Next.Say(v.front.lang()))
 	case !v.seen(i):
 		return v.say("ui.read")
 	}

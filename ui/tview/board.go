@@ -1,7 +1,6 @@
 package tview
 
 import (
-
 	"madoguchi/flows"
 	"madoguchi/ui"
 )
@@ -177,4 +176,3 @@ func (v *view) widestRow() int {
 	}
 	return most
 }
-

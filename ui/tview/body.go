@@ -14,7 +14,6 @@ type line struct {
 	spans  []span
 	spot   spot
 	mark   string // what stands behind the number of the spot's first row: a box, a state
-	end    string // what stands at the right of it
 	first  bool
 	head   bool // of a review group
 	band   bool // the row is free and belongs to the spot above it: a finger's
@@ -52,12 +51,18 @@ type setter struct {
 	sheet
 	air   air
 	most  int // the widest label of a pair
+	state int // the column of the states of groups
 	last  ui.Role
 	group int
 }
 
 func (s sheet) lay(pieces []ui.Piece, a air) page {
 	t := &setter{page: page{start: map[spot]int{}, end: map[spot]int{}}, sheet: s, air: a, group: -1}
+	for _, p := range pieces {
+		if p.Word != "" {
+			t.state = max(t.state, uniseg.StringWidth(p.Word)+4)
+		}
+	}
 	for i := 0; i < len(pieces); i++ {
 		p := pieces[i]
 		if i == 0 || p.Role == ui.Head || p.Role == ui.Words {
@@ -157,19 +162,15 @@ func (s *setter) text(indent int, text string, t tone) {
 // item lays out what can be pressed; its number and mark are painted in front of it.
 func (s *setter) item(p ui.Piece, at spot) {
 	s.start[at] = len(s.lines)
-	mark, end := s.marks(p)
+	mark, t := s.markOf(p)
 	indent := margin + uniseg.StringWidth(mark)
 	if s.boxes {
 		indent += boxWidth
 	}
-	room := s.width - indent
-	if end != "" {
-		room -= uniseg.StringWidth(end) + 2
-	}
-	for i, row := range wrap(p.Text, room) {
-		l := line{indent: indent, spans: []span{{row, strong}}, spot: at, head: p.Role == ui.Head}
+	for i, row := range wrap(p.Text, s.width-indent) {
+		l := line{indent: indent, spans: []span{{row, t}}, spot: at, head: p.Role == ui.Head}
 		if i == 0 {
-			l.first, l.mark, l.end = true, mark, end
+			l.first, l.mark = true, mark
 		}
 		s.lines = append(s.lines, l)
 	}
@@ -181,22 +182,22 @@ func (s *setter) item(p ui.Piece, at spot) {
 	s.end[at] = len(s.lines) - 1
 }
 
-// marks are what stands before and behind the text of an item: its box, or how far its group has come.
-func (s *setter) marks(p ui.Piece) (before, behind string) {
+// markOf is what stands before the text of an item, its box or how far its group has come, and how loud the text is:
+// what is done is not what the eye looks for.
+func (s *setter) markOf(p ui.Piece) (string, tone) {
 	switch {
+	case (p.Box || p.Role == ui.Box) && p.On:
+		return "[✓] ", strong
 	case p.Box || p.Role == ui.Box:
-		if p.On {
-			return "[✓] ", ""
-		}
-		return "[ ] ", ""
+		return "[ ] ", strong
 	case p.State == flows.GroupDone:
-		return "", "✓ " + p.Word
+		return pad("✓ "+p.Word, s.state), plain
 	case p.State == flows.GroupOpen:
-		return "", "○ " + p.Word
+		return pad("○ "+p.Word, s.state), strong
 	case p.State == flows.GroupNone:
-		return "", "- " + p.Word
+		return pad("- "+p.Word, s.state), faint
 	}
-	return "", ""
+	return "", strong
 }
 
 // margin is the width of mark and number in front of an option: "▶ 12  ".

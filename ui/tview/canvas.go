@@ -92,12 +92,7 @@ func (c canvas) fill(x, y, limit int, t tone) {
 
 // clear empties the screen, also where the grid of the large mode does not reach.
 func (c canvas) clear(t tone) {
-	width, height := c.screen.Size()
-	for y := range height {
-		for x := range width {
-			c.screen.SetContent(x, y, ' ', nil, c.theme.styles[t])
-		}
-	}
+	c.screen.Fill(' ', c.theme.styles[t])
 }
 
 func (c canvas) cursor(x, y int) { c.screen.ShowCursor(x*c.scale, y*c.scale) }

@@ -104,7 +104,8 @@ func (v *view) Draw(screen tcell.Screen) {
 	if v.large && !v.canEnlarge() {
 		v.setLarge(false)
 	}
-	c := newCanvas(screen, v.theme, v.scale())
+	v.few = screen.Colors() < manyColours
+	c := newCanvas(screen, v.colours(), v.scale())
 	v.hits = v.hits[:0]
 	c.clear(plain)
 	screen.HideCursor()
@@ -216,6 +217,9 @@ func (v *view) drawBody(c canvas, p plan) {
 	for y := p.top; y < p.bottom && v.scroll+y-p.top < total; y++ {
 		v.drawRow(c, p, y, v.page.lines[v.scroll+y-p.top])
 	}
+	if v.visible == 0 {
+		return
+	}
 	if v.scroll > 0 {
 		v.arrow(c, p, p.top, "▲", atLess)
 	}
@@ -223,7 +227,7 @@ func (v *view) drawBody(c canvas, p plan) {
 		v.arrow(c, p, p.bottom-1, "▼", atMore)
 		if more := v.say("ui.more"); p.tall {
 			c.put(p.right-len([]rune(more))*2, p.bottom, p.right, more, accent)
-			v.area(p.left, c.width, p.bottom-1, p.bottom+1, spot{kind: atMore})
+			v.area(p.left, c.width, p.bottom, p.bottom+1, spot{kind: atMore})
 		}
 	}
 }
@@ -231,7 +235,7 @@ func (v *view) drawBody(c canvas, p plan) {
 // arrow draws, in the margin, that there is more, and takes a finger there.
 func (v *view) arrow(c canvas, p plan, y int, mark string, s spotKind) {
 	c.put(p.right, y, c.width, mark, accent)
-	v.area(p.right-4, c.width, max(p.top, y-1), min(p.bottom, y+2), spot{kind: s})
+	v.area(min(p.right, c.width-5), c.width, max(p.top, y-1), min(p.bottom, y+2), spot{kind: s})
 }
 
 // show scrolls so that the spot which was just reached is in sight.

@@ -30,15 +30,18 @@ const finiWait = 2 * time.Second
 
 // Front shows frames on a full screen. It implements flows.Front.
 type Front struct {
-	app    *tview.Application
-	view   *view
-	gate   *gate
-	dock   ui.Dock // nil: none
-	acts   chan func() error
-	leave  chan struct{} // closed when the person quits the demo
-	once   sync.Once
-	now    func() time.Time
-	ending atomic.Bool // the frame has an end: the countdown must move
+	app     *tview.Application
+	view    *view
+	gate    *gate
+	dock    ui.Dock // nil: none
+	acts    chan func() error
+	leave   chan struct{} // closed when the person quits the demo
+	once    sync.Once
+	now     func() time.Time
+	ending  atomic.Bool // the frame has an end: the countdown must move
+	fonts   *ui.Repertoire
+	seconds atomic.Int64 // counted while ending
+	own     bool         // the screen is the terminal's
 
 	mu     sync.Mutex
 	events chan flows.Event
@@ -62,18 +65,23 @@ func New(screen tcell.Screen, dock ui.Dock) (*Front, error) {
 	})
 	f.app.EnableMouse(true)
 	f.app.SetRoot(f.view, true)
+	f.own = screen == nil
 	if screen != nil {
 		f.app.SetScreen(screen)
 	}
 	return f, nil
 }
 
+// Fonts says what the screen's fonts can show, where that is known; without it, everything. Before Run.
+func (f *Front) Fonts(r *ui.Repertoire) { f.fonts = r }
+
 // Show leaves a frame to be drawn. It never waits.
 func (f *Front) Show(frame flows.Frame) {
 	f.mu.Lock()
 	f.frame, f.shown = frame, true
 	f.mu.Unlock()
-	f.ending.Store(!frame.Ends.IsZero())
+	pad := frame.Screen.Secret != nil && !frame.Screen.Secret.PadEnds.IsZero()
+	f.ending.Store(!frame.Ends.IsZero() || !frame.Closes.IsZero() || pad || frame.Screen.Alarm)
 	f.gate.poke()
 }
 
@@ -85,6 +93,9 @@ func (f *Front) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer f.shut()
+	if f.own {
+		f.fonts = probeTerminal(f.fonts)
+	}
 	ran := make(chan error, 1)
 	go func() { ran <- f.app.Run() }()
 	go f.count(ctx)
@@ -143,6 +154,7 @@ func (f *Front) refresh() {
 	if shown {
 		f.view.set(frame)
 	}
+	f.view.callAgain(f.seconds.Load())
 	switch a := &f.view.ahead; {
 	case !a.ready || len(a.keys) == 0:
 	case a.drawn != f.view.frame.Seq:
@@ -162,6 +174,7 @@ func (f *Front) count(ctx context.Context) {
 			return
 		case <-tick.C:
 			if f.ending.Load() {
+				f.seconds.Add(1)
 				f.gate.poke()
 			}
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/rivo/uniseg"
 
 	"madoguchi/i18n"
-	"madoguchi/ui"
 )
 
 // drawHeader says where the person is, how far, whether it is saved and whether the line stands.
@@ -114,11 +113,14 @@ func (v *view) title() string {
 	if v.frame.Help {
 		return v.say("ui.help.title")
 	}
-	return ui.Clean(v.frame.Screen.Title.Say(v.front.lang()))
+	return v.shown(v.frame.Screen.Title.Say(v.front.lang()))
 }
 
 // footStarts are the columns where the parts of the footer begin, of eighty and of forty.
 var footStarts = map[bool][7]int{true: {0, 11, 21, 40, 52, 62, 80}, false: {0, 7, 14, 19, 26, 33, 40}}
+
+// touchStarts are where the parts of the narrow footer begin for a finger: none is narrower than six.
+var touchStarts = [7]int{0, 7, 14, 20, 26, 33, 40}
 
 // drawFooter draws what every screen has, each in a place of its own.
 func (v *view) drawFooter(c canvas, p plan) {
@@ -150,6 +152,9 @@ func (v *view) drawFooter(c canvas, p plan) {
 			label = " " + v.say(item.label)
 		}
 		c.put(at, y, end, label, t)
+		if !wide {
+			x, end = touchStarts[i]*c.width/of, touchStarts[i+1]*c.width/of
+		}
 		v.area(x, end, p.foot, p.foot+p.footRows, spot{atFoot, i})
 	}
 }

@@ -51,9 +51,9 @@ func (v *view) drawTyped(c canvas, x, end, y int, takes ui.Takes) {
 		v.drawSecret(c, x, end, y)
 		return
 	}
-	text, before := ui.Clean(v.line.String()), uniseg.StringWidth(ui.Clean(v.line.Before()))
+	text, before := v.shown(v.line.String()), uniseg.StringWidth(v.shown(v.line.Before()))
 	if room := end - x - 1; before > room { // the end of a long line, where the cursor is
-		text = tail(ui.Clean(v.line.Before()), room)
+		text = tail(v.shown(v.line.Before()), room)
 		before = uniseg.StringWidth(text)
 	}
 	c.put(x, y, end, text, typed)
@@ -104,10 +104,7 @@ type buttonSpot struct {
 func (v *view) buttons() []buttonSpot {
 	var out []buttonSpot
 	if label := v.nextLabel(); label != "" {
-		if v.focus.kind != atNext { // what the key does while the five keys are elsewhere is drawn there
-			label = "Enter " + label
-		}
-		out = append(out, buttonSpot{spot{kind: atNext}, label, action})
+		out = append(out, buttonSpot{spot{kind: atNext}, "Enter  " + label, action})
 	}
 	if v.later() {
 		out = append(out, buttonSpot{spot{kind: atLater}, v.say("ui.later"), button})
@@ -187,7 +184,7 @@ func (v *view) drawTrouble(c canvas, p plan, rows []span) {
 func (v *view) troubles(width int) []span {
 	var rows []span
 	add := func(text string, t tone) {
-		for _, row := range wrap(ui.Clean(text), width) {
+		for _, row := range wrap(v.shown(text), width) {
 			rows = append(rows, span{row, t})
 		}
 	}

@@ -88,8 +88,10 @@ func (v *view) panel() flows.Frame {
 		add(lookNormal, !v.large)
 		add(lookLarge, v.large)
 	}
-	for _, t := range themes {
-		add(t.id, v.theme == t)
+	if !v.few {
+		for _, t := range themes {
+			add(t.id, v.theme == t)
+		}
 	}
 	return f
 }
@@ -108,6 +110,7 @@ func (v *view) setLook(id string) {
 			v.theme = t
 		}
 	}
+	v.line.Wipe()
 	v.frame = v.panel()
 	v.arrive()
 }
@@ -129,4 +132,12 @@ func (v *view) scale() int {
 		return 2
 	}
 	return 1
+}
+
+// colours are the theme that the terminal can show.
+func (v *view) colours() *theme {
+	if v.few {
+		return few
+	}
+	return v.theme
 }

@@ -104,7 +104,7 @@ func (p *picker) facets(c canvas, at plan, y int) {
 			t = accent
 		}
 		c.fill(x, y, end, t)
-		c.put(x, y, end-1, mark+ui.Clean(label), t)
+		c.put(x, y, end-1, mark+p.v.shown(label), t)
 		c.put(end-1, y, end, open, t)
 		p.v.hit(x, end+1, y, spot{atFacet, i})
 	}
@@ -159,14 +159,14 @@ func (p *picker) rowText(i int) (text, note, box string) {
 		if p.values[p.open] == value {
 			box = "(✓)"
 		}
-		return ui.Clean(label.Say(lang)), "", box
+		return p.v.shown(label.Say(lang)), "", box
 	}
 	o := p.options[p.found[i]]
 	box = "[ ]"
 	if at := slices.Index(p.v.marks, p.found[i]); at >= 0 {
 		box = fmt.Sprintf("[%d]", at+1)
 	}
-	return ui.Clean(o.Label.Say(lang)), ui.Clean(o.Hint.Say(lang)), box
+	return p.v.shown(o.Label.Say(lang)), p.v.shown(o.Hint.Say(lang)), box
 }
 
 // wishes draws what has been chosen, in its order, each with its keys.
@@ -183,7 +183,7 @@ func (p *picker) wishes(c canvas, left, right, y, bottom int) {
 		}
 		x := right - 6*wishKinds
 		label := p.options[p.v.marks[i]].Label.Say(p.v.front.lang())
-		c.put(left, y, x-1, fmt.Sprintf("%2d  ", i+1)+ui.Clean(label), strong)
+		c.put(left, y, x-1, fmt.Sprintf("%2d  ", i+1)+p.v.shown(label), strong)
 		for k, sign := range []string{"▲", "▼", "×"} {
 			s := spot{atWish, wishKinds*i + k}
 			t, open := button, "[ "

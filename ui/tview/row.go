@@ -41,7 +41,7 @@ func (v *view) drawRow(c canvas, p plan, y int, l line) {
 		v.drawMark(c, p, y, l, here, t)
 	}
 	for _, s := range l.spans {
-		if !here && !l.first {
+		if !here && !l.head {
 			t = s.tone
 		}
 		x = c.put(x, y, p.right, s.text, t)
@@ -78,7 +78,7 @@ func (v *view) drawMark(c canvas, p plan, y int, l line, here bool, t tone) {
 		number = fmt.Sprintf("%2d", l.spot.n+1)
 	}
 	c.put(p.left, y, p.right, mark+number+"  "+l.mark, t)
-	end := l.end
+	end := ""
 	switch {
 	case l.head:
 		end = "[ ] " + v.say("ui.unticked")

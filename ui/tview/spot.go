@@ -20,23 +20,23 @@ type spot struct {
 type spotKind int
 
 const (
-	nowhere  spotKind = iota
-	atLine            // where text is typed
-	atOption          // one of ui.Options
-	atBox             // the tick beside a secret
-	atFacet           // of the picker: by what the list is narrowed down
-	atFound           // of the picker: a row of the list
-	atWish            // of the picker: a wish, to be moved or taken away
-	atKeys            // opens and closes the board
-	atRow             // a row of a large board
-	atKey             // a key of the board
-	atNext            // the main action
-	atLater           // puts a question off
-	atFoot            // of the footer
-	atMore            // for fingers: scrolls down
-	atLess            // for fingers: scrolls up
-	atCard            // of the demo's dock
-	atNetwork         // of the demo's dock
+	nowhere   spotKind = iota
+	atLine             // where text is typed
+	atOption           // one of ui.Options
+	atBox              // the tick beside a secret
+	atFacet            // of the picker: by what the list is narrowed down
+	atFound            // of the picker: a row of the list
+	atWish             // of the picker: a wish, to be moved or taken away
+	atKeys             // opens and closes the board
+	atRow              // a row of a large board
+	atKey              // a key of the board
+	atNext             // the main action
+	atLater            // puts a question off
+	atFoot             // of the footer
+	atMore             // for fingers: scrolls down
+	atLess             // for fingers: scrolls up
+	atCard             // of the demo's dock
+	atNetwork          // of the demo's dock
 )
 
 // hit is a part of the screen that can be touched.
@@ -93,7 +93,8 @@ func (v *view) ring() []spot {
 // boxed reports whether the screen has a tick beside its secret.
 func (v *view) boxed() bool {
 	s := v.frame.Screen
-	return s.Kind == flows.SecretPage && s.Tick != nil && !v.frame.Help && v.takes() != ui.TakesNothing
+	covered := v.boardOpen() && v.height/v.scale() < tallFrom // the board is the whole screen
+	return s.Kind == flows.SecretPage && s.Tick != nil && !v.frame.Help && v.takes() != ui.TakesNothing && !covered
 }
 
 func (v *view) later() bool {

@@ -43,17 +43,28 @@ type theme struct {
 var themes = []*theme{paper, night, contrast, signals}
 
 func init() {
-	for _, t := range themes {
+	for _, t := range append(themes, few) {
 		for i, c := range t.tones {
 			t.styles[i] = tcell.StyleDefault.Background(tcell.NewHexColor(c.ground)).Foreground(tcell.NewHexColor(c.ink)).Bold(c.bold)
 		}
 	}
 }
 
+// manyColours is from how many colours a terminal shows the themes; below it there is one that eight colours can
+// show, in which no dark ink is bold, as that would make it grey.
+const manyColours = 256
+
+var few = &theme{id: "few", tones: [tones]colours{
+	plain: {0xffffff, 0x000000, false}, faint: {0xffffff, 0x000000, false}, strong: {0xffffff, 0x000000, true}, accent: {0xffff00, 0x000000, true},
+	chosen: {0x000000, 0xffff00, false}, header: {0x000000, 0xffffff, false}, badge: {0x000000, 0xffffff, false}, typed: {0x000000, 0xffffff, false},
+	trouble: {0xffff00, 0x000000, true}, button: {0x000000, 0xffffff, false}, action: {0x000000, 0x00ffff, false}, rest: {0x000000, 0xffffff, false},
+	calling: {0x000000, 0xffff00, false}, docked: {0xffffff, 0x000000, false}, docking: {0xffff00, 0x000000, true},
+}}
+
 // paper is dark ink on a light ground, for a bright hall.
 var paper = &theme{id: "light", tones: [tones]colours{
 	plain: {0x16202a, 0xfbf9f4, false}, faint: {0x44505c, 0xfbf9f4, false}, strong: {0x16202a, 0xfbf9f4, true}, accent: {0x003f73, 0xfbf9f4, true},
-	chosen: {0xffffff, 0x00497f, true}, header: {0xffffff, 0x123a58, false}, badge: {0x16202a, 0xd3dde5, true}, typed: {0x16202a, 0xffffff, true},
+	chosen: {0xffffff, 0x00497f, true}, header: {0xffffff, 0x123a58, false}, badge: {0x16202a, 0xd3dde5, true}, typed: {0x16202a, 0xdbe7f1, true},
 	trouble: {0x8c1207, 0xfbf9f4, true}, button: {0x16202a, 0xe6ebef, true}, action: {0xffffff, 0x0b5a2b, true}, rest: {0x16202a, 0xdfe5ea, false},
 	calling: {0xffffff, 0x8c1207, true}, docked: {0x303030, 0xe4e0d6, false}, docking: {0x7a2e00, 0xe4e0d6, true},
 }}
@@ -77,7 +88,7 @@ var contrast = &theme{id: "contrast", tones: [tones]colours{
 // signals uses blue, orange and greys only: what those who mix up red and green keep apart.
 var signals = &theme{id: "signals", tones: [tones]colours{
 	plain: {0x111111, 0xffffff, false}, faint: {0x484848, 0xffffff, false}, strong: {0x111111, 0xffffff, true}, accent: {0x004a86, 0xffffff, true},
-	chosen: {0xffffff, 0x004a86, true}, header: {0xffffff, 0x333333, false}, badge: {0x111111, 0xdcdcdc, true}, typed: {0x111111, 0xf0f4f8, true},
+	chosen: {0xffffff, 0x004a86, true}, header: {0xffffff, 0x333333, false}, badge: {0x111111, 0xdcdcdc, true}, typed: {0x111111, 0xd9e6f2, true},
 	trouble: {0x111111, 0xf5b041, true}, button: {0x111111, 0xe6e6e6, true}, action: {0xffffff, 0x00456f, true}, rest: {0x111111, 0xe2e2e2, false},
 	calling: {0x111111, 0xf5b041, true}, docked: {0x333333, 0xebebeb, false}, docking: {0x003a68, 0xebebeb, true},
 }}

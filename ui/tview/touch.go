@@ -1,6 +1,7 @@
 package tview
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -57,9 +58,9 @@ func (v *view) touch(x, y int) {
 	v.press(quick)
 }
 
-// spotAt is the spot below a finger.
+// spotAt is the spot below a finger; what was drawn last lies on top.
 func (v *view) spotAt(x, y int) spot {
-	for _, h := range v.hits {
+	for _, h := range slices.Backward(v.hits) {
 		if x >= h.from && x < h.to && y >= h.top && y < h.bottom {
 			return h.spot
 		}

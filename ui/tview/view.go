@@ -28,9 +28,11 @@ type view struct {
 	pressed time.Time // the last touch that did something
 	ahead   ahead     // typed before the screen came
 	bell    bool      // to be heard at the next drawing
+	called  int64     // when it was heard because of an alarm, in the front's seconds
 
 	// The screen as it was last drawn.
-	width, height int // of the terminal
+	width, height int  // of the terminal
+	few           bool // it has few colours
 	pieces        []ui.Piece
 	page          page
 	laid          [2]int // width and height that the body was laid out for; zero: not yet
@@ -88,7 +90,7 @@ func (v *view) set(f flows.Frame) {
 // arrive begins the screen of the frame unless the person is on it already.
 func (v *view) arrive() {
 	v.laid = [2]int{}
-	v.pieces = ui.Body(v.frame)
+	v.pieces = v.body()
 	place := placeOf(v.frame)
 	switch {
 	case place != v.place:
@@ -97,6 +99,20 @@ func (v *view) arrive() {
 	case v.frame.Screen.Kind == flows.Review:
 		v.ticked()
 	}
+}
+
+// body is the frame's body as this screen can show it; a review says what it cannot.
+func (v *view) body() []ui.Piece {
+	pieces := ui.Body(v.frame)
+	for i := range pieces {
+		p := &pieces[i]
+		p.Text, p.Label = v.front.fonts.Show(p.Text), v.front.fonts.Show(p.Label)
+	}
+	if n := v.missing(); n > 0 && !v.frame.Help {
+		note := ui.Piece{Role: ui.Strong, Text: v.say("ui.missing", "Count", n)}
+		pieces = append([]ui.Piece{note}, pieces...)
+	}
+	return pieces
 }
 
 // enter begins a screen.

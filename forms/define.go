@@ -183,11 +183,11 @@ func decode(raw []byte, into any) error {
 	return nil
 }
 
-// text turns words into a text and requires every language and no other.
+// text turns words into a text and requires Japanese and English and no language that there is not.
 func (w words) text(place string) (i18n.Text, error) {
 	in := map[i18n.Lang]string{}
 	for _, l := range i18n.Langs() {
-		if l == i18n.JaEasy && w[string(l)] == "" { // older editions have none
+		if l != i18n.Ja && l != i18n.En && w[string(l)] == "" { // editions from before the language have none
 			continue
 		}
 		if w[string(l)] == "" {

@@ -17,7 +17,7 @@ var wordList = sync.OnceValue(func() [WordsInList]map[Lang]string {
 	var out [WordsInList]map[Lang]string
 	for i, line := range strings.Split(strings.TrimSpace(wordsFile), "\n") {
 		if fields := strings.Split(line, "\t"); i < len(out) && len(fields) == 3 {
-			out[i] = map[Lang]string{Ja: fields[1], JaEasy: fields[1], En: fields[2]}
+			out[i] = map[Lang]string{Ja: fields[1], En: fields[2]}
 		}
 	}
 	return out
@@ -28,16 +28,16 @@ var wordList = sync.OnceValue(func() [WordsInList]map[Lang]string {
 func FourWords(h [32]byte) Text {
 	list := wordList()
 	in := map[Lang]string{}
-	for _, l := range Langs() {
-		words := make([]string, 0, 4)
-		for _, b := range h[:4] {
-			words = append(words, list[b][l])
-		}
-		separator := " "
-		if l != En {
+	for _, a := range languages() {
+		column, separator := Lang(a.Words), " "
+		if column == Ja {
 			separator = "・"
 		}
-		in[l] = strings.Join(words, separator)
+		words := make([]string, 0, 4)
+		for _, b := range h[:4] {
+			words = append(words, list[b][column])
+		}
+		in[a.lang] = strings.Join(words, separator)
 	}
 	return Text{In: in}
 }

@@ -47,7 +47,7 @@ type Config struct {
 	Reader   string    `toml:"reader"`
 	Cards    string    `toml:"cards,omitempty"` // folder of virtual cards, relative to this file
 
-	Idle      int  `toml:"idle,omitempty"`      // seconds without a sign of life until a visit ends; 0: 180; -1: never
+	Idle      int  `toml:"idle,omitempty"`      // seconds without a sign of life until a visit ends; 0: 180, by lines never; -1: never
 	Unhurried bool `toml:"unhurried,omitempty"` // a person may take that limit away: nobody waits here
 
 	Outbox Limits `toml:"outbox"`

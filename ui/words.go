@@ -72,9 +72,5 @@ func Stamp(t time.Time, l i18n.Lang) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(jst)
-	if l != i18n.En {
-		return t.Format("2006年1月2日 15時04分")
-	}
-	return t.Format("2 January 2006, 15:04")
+	return t.In(jst).Format(l.Stamp())
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 
+	"madoguchi/i18n"
 	"madoguchi/kiosk/terminal"
 	"madoguchi/mailbox"
 	"madoguchi/world"
@@ -43,6 +44,7 @@ func (c *worldCmd) Run(ctx context.Context, out io.Writer) error {
 type runCmd struct {
 	World string `default:"demo-state" help:"The world's folder; made when it is not there."`
 	UI    string `enum:"tview,linear,json" default:"tview" help:"The front: ${enum}."`
+	Lang  string `placeholder:"TAG" help:"The language of the first screen: ja, ja-easy or en."`
 }
 
 func (c *runCmd) Run(ctx context.Context) error {
@@ -82,7 +84,7 @@ func (c *runCmd) both(ctx context.Context, m *mailbox.Mailbox) error {
 		}
 		return terminal.Run(ctx, terminal.Options{
 			Dir: filepath.Join(c.World, world.KioskDir), UI: c.UI, Broker: "tls://" + m.Addr(),
-			LogFile: filepath.Join(c.World, "kiosk.log"), In: os.Stdin, Out: os.Stdout,
+			LogFile: filepath.Join(c.World, "kiosk.log"), Lang: i18n.Lang(c.Lang), In: os.Stdin, Out: os.Stdout,
 		})
 	})
 	return g.Wait()

@@ -27,13 +27,16 @@ type cli struct {
 }
 
 type runCmd struct {
-	Dir string `arg:"" optional:"" default:"/var/lib/madoguchi" help:"The kiosk's folder."`
-	UI  string `enum:"tview,linear,json" default:"tview" help:"The front: ${enum}."`
-	Log string `help:"File for the log (JSON lines, no personal data); none by default: the terminal owns the screen." type:"path"`
+	Dir  string `arg:"" optional:"" default:"/var/lib/madoguchi" help:"The kiosk's folder."`
+	UI   string `enum:"tview,linear,json" default:"tview" help:"The front: ${enum}."`
+	Lang string `placeholder:"TAG" help:"The language of the first screen, as a BCP 47 tag; the configuration's by default."`
+	Log  string `help:"File for the log (JSON lines, no personal data); none by default: the terminal owns the screen." type:"path"`
 }
 
 func (c *runCmd) Run(ctx context.Context) error {
-	return terminal.Run(ctx, terminal.Options{Dir: c.Dir, UI: c.UI, LogFile: c.Log, In: os.Stdin, Out: os.Stdout})
+	return terminal.Run(ctx, terminal.Options{
+		Dir: c.Dir, UI: c.UI, LogFile: c.Log, Lang: i18n.Lang(c.Lang), In: os.Stdin, Out: os.Stdout,
+	})
 }
 
 type initCmd struct {

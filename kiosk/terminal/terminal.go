@@ -13,12 +13,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"madoguchi/device/apdu"
 	"madoguchi/flows"
+	"madoguchi/i18n"
 	"madoguchi/kiosk"
 	"madoguchi/kiosk/virtual"
 	"madoguchi/ui"
@@ -42,10 +44,11 @@ const (
 
 // Options say where and how.
 type Options struct {
-	Dir     string // the kiosk's folder
-	UI      string // TView, Linear, JSON
-	Broker  string // empty: as enrolled
-	LogFile string // empty: no log
+	Dir     string    // the kiosk's folder
+	UI      string    // TView, Linear, JSON
+	Broker  string    // empty: as enrolled
+	LogFile string    // empty: no log
+	Lang    i18n.Lang // of the first screen; empty: the configuration's
 	In      io.Reader
 	Out     io.Writer
 
@@ -60,6 +63,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer closeLog()
+	if o.Lang != "" && !slices.Contains(i18n.Langs(), o.Lang) {
+		return fmt.Errorf("terminal: no language %q; there are %v", o.Lang, i18n.Langs())
+	}
 	config, err := kiosk.LoadConfig(o.Dir)
 	if err != nil {
 		return err
@@ -116,8 +122,12 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 	}
 	g.Go(func() error {
 		defer cancel()
+		lang := o.Lang
+		if lang == "" {
+			lang = k.Config.Language
+		}
 		r := flows.Runner{
-			Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery, flows.GoOn}, Lang: k.Config.Language, Idle: idleOf(k.Config), Warn: warn, Log: log,
+			Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery, flows.GoOn}, Lang: lang, Idle: idleOf(o.UI, k.Config), Warn: warn, Log: log,
 		}
 		return r.Run(ctx, front)
 	})
@@ -127,10 +137,11 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 	return nil
 }
 
-// idleOf is how long nobody may touch the terminal; 0: for ever.
-func idleOf(c kiosk.Config) time.Duration {
+// idleOf is how long nobody may touch the terminal; 0: for ever. Who listens or reads by touch has all the time that
+// they need, unless the operator sets one.
+func idleOf(front string, c kiosk.Config) time.Duration {
 	switch {
-	case c.Idle < 0:
+	case c.Idle < 0 || c.Idle == 0 && front == Linear:
 		return 0
 	case c.Idle == 0:
 		return idle

@@ -29,16 +29,9 @@ type refuse struct{ Refusal }
 
 func (r refuse) Error() string { return "calls: " + string(r.Refusal) }
 
-// in runs do in a transaction that may write, and on in one that may not.
+// in runs do in a transaction.
 func (s *Server) in(ctx context.Context, c *call, do func(*store.Tx) error) Refusal {
-	return s.refusal(c, s.c.Store.Update(ctx, do))
-}
-
-func (s *Server) on(ctx context.Context, c *call, do func(*store.Tx) error) Refusal {
-	return s.refusal(c, s.c.Store.View(ctx, do))
-}
-
-func (s *Server) refusal(c *call, err error) Refusal {
+	err := s.c.Store.Update(ctx, do)
 	var r refuse
 	switch {
 	case err == nil:
@@ -56,7 +49,7 @@ func listDrafts(ctx context.Context, s *Server, c *call) (any, Refusal) {
 		return nil, refused
 	}
 	answer := wire.DraftListAnswer{Drafts: []wire.DraftEntry{}}
-	refused := s.on(ctx, c, func(tx *store.Tx) error {
+	refused := s.in(ctx, c, func(tx *store.Tx) error {
 		all, err := tx.Drafts(c.who.owner)
 		for _, d := range all {
 			if !s.ended(d) {
@@ -76,7 +69,7 @@ func getDraft(ctx context.Context, s *Server, c *call) (any, Refusal) {
 		return nil, refused
 	}
 	var answer wire.DraftAnswer
-	refused = s.on(ctx, c, func(tx *store.Tx) error {
+	refused = s.in(ctx, c, func(tx *store.Tx) error {
 		d, err := tx.Draft(c.who.owner, id)
 		if err == nil && s.ended(d) {
 			err = store.ErrNotFound

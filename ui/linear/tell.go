@@ -28,7 +28,7 @@ func (f *Front) tell(old flows.Frame, first bool) {
 		return
 	}
 	if old.Online != now.Online {
-		f.either(now.Online, "ui.linear.online", "ui.linear.offline")
+		f.aside(func() { f.either(now.Online, "ui.linear.online", "ui.linear.offline") })
 	}
 	switch {
 	case now.Busy && !old.Busy:
@@ -63,6 +63,19 @@ func (f *Front) ticked(old flows.Frame) bool {
 		}
 	}
 	return true
+}
+
+// aside says something while a prompt may stand: on a line of its own, and the prompt comes again behind it. What was
+// typed so far is the terminal's and stays.
+func (f *Front) aside(say func()) {
+	standing := f.asked && f.answered != f.frame.Seq && ui.TakesOf(f.frame) != ui.TakesNothing
+	if standing {
+		f.write("\n")
+	}
+	say()
+	if standing {
+		f.prompt()
+	}
 }
 
 // trouble reads only what is wrong.

@@ -82,7 +82,12 @@ func (f *Front) commands() {
 	}
 }
 
-func (f *Front) word(w way) string { return i18n.T("ui.linear.way." + string(w)).Say(lang(f.frame)) }
+func (f *Front) word(w way) string {
+	if w == tongue {
+		return "/l " + lang(f.frame).Next().Name()
+	}
+	return i18n.T("ui.linear.way." + string(w)).Say(lang(f.frame))
+}
 
 // choose answers with a choice that has no number.
 func (f *Front) choose(can bool, id string) {

@@ -44,6 +44,9 @@ type Config struct {
 	// Stamp is who time-stamps the ledger's heads every hour: "embedded", a URL (RFC 3161 by HTTP), or nobody. Its anchors
 	// lie in tsa/*.pem and travel in the keyring.
 	Stamp string `toml:"stamp,omitempty"`
+	// OCSP is the URL of the responder that is asked about the certificate of who logs in (RFC 6960 by HTTP); empty:
+	// nobody is. An outage stops no log-in.
+	OCSP string `toml:"ocsp,omitempty"`
 	// Observe is where /healthz and /metrics are served, a port on loopback; empty: nowhere.
 	Observe string   `toml:"observe,omitempty"`
 	Hosts   []string `toml:"hosts"` // names and addresses of the broker's certificate; kiosks dial the first
@@ -60,6 +63,9 @@ func (c Config) Validate() error {
 	if err := c.checkStamp(); err != nil {
 		return err
 	}
+	if c.OCSP != "" && !isURL(c.OCSP) {
+		return errors.New("mailbox: ocsp must be an http(s) URL, or nothing")
+	}
 	if err := c.checkObserve(); err != nil {
 		return err
 	}
@@ -71,10 +77,15 @@ func (c Config) checkStamp() error {
 	if c.Stamp == "" || c.Stamp == stampEmbedded {
 		return nil
 	}
-	if u, err := url.Parse(c.Stamp); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if !isURL(c.Stamp) {
 		return errors.New(`mailbox: stamp must be "embedded", an http(s) URL, or nothing`)
 	}
 	return nil
+}
+
+func isURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 // checkObserve: what is told there is for this machine alone.

@@ -42,7 +42,7 @@ var ErrBroker = errors.New("mailbox: its subscription at its own broker does not
 type Mailbox struct {
 	Log *slog.Logger     // nil: slog.Default; set before Serve
 	Now func() time.Time // nil: time.Now; set before Serve
-	// Revocation is asked about the certificate of who logs in; nil: nobody is. Set before Serve.
+	// Revocation is asked about the certificate of who logs in; nil: as mailbox.toml says. Set before Serve.
 	Revocation *revocation.Checker
 	Listen     string // where the broker listens, as in mailbox.toml; may be changed before Serve
 
@@ -175,9 +175,19 @@ func (m *Mailbox) sealingKey(id string) (*seal.PrivateKey, bool) {
 	return key, ok
 }
 
+// revocationLimit is how long a responder may take: below what a kiosk waits for a log-in.
+const revocationLimit = 1500 * time.Millisecond
+
+func (m *Mailbox) revocation() *revocation.Checker {
+	if m.Revocation != nil || m.config.OCSP == "" {
+		return m.Revocation
+	}
+	return &revocation.Checker{Sources: []revocation.Source{&revocation.Responder{URL: m.config.OCSP}}, Now: m.Now, Limit: revocationLimit}
+}
+
 func (m *Mailbox) calls(l *line) *calls.Server {
 	return calls.New(calls.Config{
-		Mailbox: m.config.Name, Store: m.store, Keys: m.sealingKey, Anchors: func() []*x509.Certificate { return m.live.Load().authAnchors }, Revocation: m.Revocation,
+		Mailbox: m.config.Name, Store: m.store, Keys: m.sealingKey, Anchors: func() []*x509.Certificate { return m.live.Load().authAnchors }, Revocation: m.revocation(),
 		Send: l.send, Now: m.Now, Log: m.Log,
 	})
 }

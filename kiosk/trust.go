@@ -17,6 +17,7 @@ import (
 	"madoguchi/internal/event"
 	"madoguchi/pki/cms"
 	"madoguchi/pki/keyring"
+	"madoguchi/pki/receipt"
 	"madoguchi/wire"
 )
 
@@ -147,10 +148,26 @@ func (k *Kiosk) receive(topic string, payload []byte) error {
 		k.tellSoon()
 		return nil
 	}
+	if topic == wire.CatalogueResend {
+		return k.resend(payload)
+	}
 	if strings.HasPrefix(topic, wire.CataloguePrefix) {
 		return nil // of a later version of the mailbox
 	}
 	return k.courier.Receive(topic, payload)
+}
+
+// resend has everything that waits sent again soon: the mailbox was restored and does not have what it took since its
+// backup. It comes with every connection as long as it is retained, and does no harm twice.
+func (k *Kiosk) resend(der []byte) error {
+	r, err := receipt.OpenResend(der, k.trust.Load().Keyring, k.root)
+	if err != nil {
+		event.ResendRefused.Log(k.log, "err", err)
+		return nil // acknowledged
+	}
+	event.ResendAsked.Log(k.log, "origin", r.Origin, "before", r.Before)
+	k.courier.Hurry()
+	return nil
 }
 
 // demandEvery is how often a proof that does not come is demanded again.

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -119,13 +120,16 @@ func (c Config) broker() (string, error) {
 
 // LoadConfig reads mailbox.toml in dir; an unknown name is an error.
 func LoadConfig(dir string) (Config, error) {
-	f, err := os.Open(filepath.Join(dir, ConfigFile))
+	text, err := readFile(dir, ConfigFile)
 	if err != nil {
-		return Config{}, fmt.Errorf("mailbox: %w", err)
+		return Config{}, err
 	}
-	defer func() { _ = f.Close() }()
+	return parseConfig(text)
+}
+
+func parseConfig(text []byte) (Config, error) {
 	var c Config
-	if err := toml.NewDecoder(f).DisallowUnknownFields().Decode(&c); err != nil {
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c); err != nil {
 		return Config{}, fmt.Errorf("mailbox: %s: %w", ConfigFile, err)
 	}
 	return c, c.Validate()

@@ -32,6 +32,9 @@ type Options struct {
 	Hosts   []string            // DNS names and IP addresses of the broker's certificate; empty: Listen's host
 	Anchors []*x509.Certificate // JPKI CA certificates, beside those in anchors/*.pem
 	Now     func() time.Time    // nil: time.Now
+
+	// Recipients of the backup of all keys (age1…), whose identities are kept elsewhere. Only a demo may have none.
+	Recipients []string
 }
 
 // How long things made by Init last.
@@ -42,7 +45,7 @@ const (
 	skew       = time.Hour                 // how far a kiosk's clock may be behind
 )
 
-// setUp is a folder being made. The configuration is written last: a folder with one is whole.
+// setUp is a folder being made. The configuration is written last but for the backup: a folder with one is whole.
 type setUp struct {
 	dir     string
 	config  Config
@@ -89,7 +92,28 @@ func Init(dir string, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("mailbox: %w", err)
 	}
-	return s.write(text, ConfigFile)
+	if err := s.write(text, ConfigFile); err != nil {
+		return err
+	}
+	return s.backup(o.Recipients)
+}
+
+// backup makes the first backup; the operator confirms it before the mailbox serves.
+func (s *setUp) backup(recipients []string) error {
+	if len(recipients) == 0 && s.config.Demo {
+		return nil
+	}
+	if len(recipients) == 0 {
+		return fmt.Errorf("mailbox: %w", ErrRecipients)
+	}
+	for _, name := range []string{storeFile, storeFile + "-wal", storeFile + "-shm", BackupFile, filepath.Join(BackupDir, "keys-001.age")} {
+		s.made = append(s.made, filepath.Join(s.dir, name)) // by Backup
+	}
+	if err := s.mkdir(filepath.Join(s.dir, BackupDir)); err != nil {
+		return err
+	}
+	_, err := MakeBackup(s.dir, recipients)
+	return err
 }
 
 func begin(dir string, o Options) (*setUp, error) {

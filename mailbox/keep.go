@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -88,12 +89,10 @@ func (m *Mailbox) keep(ctx context.Context, l *line) error {
 	defer look.Stop()
 	defer clock.Stop()
 	var seen os.FileInfo
-	var published []byte
+	published := map[string][]byte{}
 	for due := true; ; {
 		m.lookForKeyring(&seen)
-		if now := m.live.Load().signed; string(now) != string(published) && l.retain(ctx, wire.CatalogueKeyring, now) == nil {
-			published = now
-		}
+		m.publish(ctx, l, published)
 		if due {
 			m.housekeeping(ctx)
 		}
@@ -104,6 +103,19 @@ func (m *Mailbox) keep(ctx context.Context, l *line) error {
 			due = false
 		case <-clock.C:
 			due = true
+		}
+	}
+}
+
+// publish gives the kiosks what is meant for all of them, and is not there yet in this form.
+func (m *Mailbox) publish(ctx context.Context, l *line, published map[string][]byte) {
+	resend, err := readResend(m.dir)
+	if err != nil {
+		event.HousekeepingFailed.Log(m.Log, "what", "resend", "err", err)
+	}
+	for topic, now := range map[string][]byte{wire.CatalogueKeyring: m.live.Load().signed, wire.CatalogueResend: resend} {
+		if len(now) > 0 && !bytes.Equal(now, published[topic]) && l.retain(ctx, topic, now) == nil {
+			published[topic] = now
 		}
 	}
 }

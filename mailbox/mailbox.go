@@ -46,13 +46,16 @@ type Mailbox struct {
 	Revocation *revocation.Checker
 	Listen     string // where the broker listens, as in mailbox.toml; may be changed before Serve
 
-	config Config
-	keys   keys
-	live   atomic.Pointer[live]
-	store  *store.Store
-	ready  chan struct{}
-	addr   string
-	dir    string
+	Observe string // where /healthz and /metrics are, likewise; empty: nowhere
+
+	config   Config
+	keys     keys
+	live     atomic.Pointer[live]
+	observed atomic.Value // string
+	store    *store.Store
+	ready    chan struct{}
+	addr     string
+	dir      string
 
 	maxStore int64         // of the broker; 0: its own
 	patience time.Duration // readyTimeout
@@ -66,7 +69,7 @@ func Open(dir string) (*Mailbox, error) {
 	if m.config, err = LoadConfig(dir); err != nil {
 		return nil, err
 	}
-	m.Listen = m.config.Listen
+	m.Listen, m.Observe = m.config.Listen, m.config.Observe
 	if m.keys, err = loadKeys(dir); err != nil {
 		return nil, err
 	}
@@ -98,7 +101,16 @@ func (m *Mailbox) Received(ctx context.Context) (n int64, err error) {
 func (m *Mailbox) Close() error { return m.store.Close() }
 
 // Serve runs broker and intake until ctx ends. It can be called once. ErrServed: another process serves the folder.
+// ErrBackup: it is no demo, and a key that is here is in no confirmed backup.
 func (m *Mailbox) Serve(ctx context.Context) error {
+	if err := (Config{Observe: m.Observe}).checkObserve(); err != nil {
+		return err
+	}
+	if !m.config.Demo {
+		if err := backedUp(m.dir); err != nil {
+			return err
+		}
+	}
 	unlock, err := lock(m.dir)
 	if err != nil {
 		return err
@@ -117,12 +129,15 @@ func (m *Mailbox) Serve(ctx context.Context) error {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g, running := errgroup.WithContext(running)
+	ctx, cancel := context.WithCancel(ctx)
+	defer context.AfterFunc(running, cancel)() // one part that fails ends the others
 	l := &line{set: make(chan struct{})}
 	in, live := m.intake(l), m.calls(l)
 	g.Go(func() error { return in.Run(running) })
 	g.Go(func() error { return m.watchStruck(running, b) })
 	g.Go(func() error { return m.keep(running, l) })
 	g.Go(func() error { return live.Run(running) })
+	g.Go(func() error { return m.observe(running, l) })
 	g.Go(func() error {
 		defer stop()
 		return m.serve(ctx, b, l, map[string]handler{

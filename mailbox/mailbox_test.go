@@ -38,7 +38,8 @@ type rig struct {
 	enrolment mailbox.Enrolment
 	root      *x509.Certificate
 	keyring   *keyring.Keyring
-	log       lockedBuffer
+	log       *lockedBuffer
+	observe   string
 }
 
 type lockedBuffer struct {
@@ -54,7 +55,7 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: filepath.Join(t.TempDir(), "mailbox"), city: mailboxtest.NewCity(t), kiosk: mailboxtest.NewKiosk(t, "k1")}
+	r := &rig{t: t, dir: filepath.Join(t.TempDir(), "mailbox"), city: mailboxtest.NewCity(t), kiosk: mailboxtest.NewKiosk(t, "k1"), log: &lockedBuffer{}}
 	r.must(mailbox.Init(r.dir, mailbox.Options{Name: name, Demo: true, Listen: "127.0.0.1:0", Anchors: r.city.Anchors()}))
 	e, err := mailbox.Enrol(r.dir, r.kiosk.CSR(t), "city-hall")
 	r.must(err)
@@ -83,8 +84,8 @@ func (r *rig) serve() (m *mailbox.Mailbox, stop func()) {
 	r.t.Helper()
 	m, err := mailbox.Open(r.dir)
 	r.must(err)
-	m.Log = slog.New(slog.NewJSONHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	m.Listen = "127.0.0.1:0"
+	m.Log = slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	m.Listen, m.Observe = "127.0.0.1:0", r.observe
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- m.Serve(ctx) }()

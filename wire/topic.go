@@ -45,6 +45,7 @@ const (
 	CataloguePrefix  = "catalogue/"
 	CatalogueFilter  = "catalogue/#"
 	CatalogueKeyring = "catalogue/keyring" // the CMS of pki/keyring
+	CatalogueResend  = "catalogue/resend"  // the CMS of pki/receipt, Resend
 )
 
 // The channels of ChannelOf that the mailbox listens to.

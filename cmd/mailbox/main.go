@@ -25,16 +25,18 @@ import (
 )
 
 type cli struct {
-	Init   initCmd   `cmd:"" help:"Make a mailbox's folder: keys, offline root, keyring."`
-	Serve  serveCmd  `cmd:"" help:"Run broker and intake until a signal comes. Logs JSON lines to standard error."`
-	Enrol  enrolCmd  `cmd:"" help:"Register a kiosk by its certificate request and write its enrolment."`
-	Renew  renewCmd  `cmd:"" help:"Make the sealing keys of the months to come and the next keyring; needs the offline folder."`
-	Kiosks kiosksCmd `cmd:"" help:"List the kiosks: profile, state, what waits there, when its certificate ends."`
-	Strike strikeCmd `cmd:"" help:"Take a kiosk out of use for good; a serving mailbox disconnects it at once. Lists what never arrived."`
-	List   listCmd   `cmd:"" help:"List what was received, the oldest first: number, id, time, form, kiosk. Nothing of a person."`
-	Delete deleteCmd `cmd:"" help:"Destroy the keys of a received document, with a leaf in the ledger."`
-	Verify verifyCmd `cmd:"" help:"Check an exported ledger offline, against a pinned root."`
-	Export exportCmd `cmd:"" help:"Write everything about one received submission into a folder (kiosk verify checks it)."`
+	Init    initCmd    `cmd:"" help:"Make a mailbox's folder: keys, offline root, keyring."`
+	Serve   serveCmd   `cmd:"" help:"Run broker and intake until a signal comes. Logs JSON lines to standard error."`
+	Enrol   enrolCmd   `cmd:"" help:"Register a kiosk by its certificate request and write its enrolment."`
+	Renew   renewCmd   `cmd:"" help:"Make the sealing keys of the months to come and the next keyring; needs the offline folder."`
+	Backup  backupCmd  `cmd:"" help:"Back up all keys, and show that the backup opens."`
+	Restore restoreCmd `cmd:"" help:"Make a mailbox's folder from a backup of its keys, and a copy of the database if there is one."`
+	Kiosks  kiosksCmd  `cmd:"" help:"List the kiosks: profile, state, what waits there, when its certificate ends."`
+	Strike  strikeCmd  `cmd:"" help:"Take a kiosk out of use for good; a serving mailbox disconnects it at once. Lists what never arrived."`
+	List    listCmd    `cmd:"" help:"List what was received, the oldest first: number, id, time, form, kiosk. Nothing of a person."`
+	Delete  deleteCmd  `cmd:"" help:"Destroy the keys of a received document, with a leaf in the ledger."`
+	Verify  verifyCmd  `cmd:"" help:"Check an exported ledger offline, against a pinned root."`
+	Export  exportCmd  `cmd:"" help:"Write everything about one received submission into a folder (kiosk verify checks it)."`
 }
 
 type initCmd struct {
@@ -44,6 +46,7 @@ type initCmd struct {
 	Host   []string `help:"Names and addresses of the broker; kiosks dial the first. Default: the host of --listen."`
 	Anchor []string `type:"existingfile" help:"JPKI CA certificates (PEM), beside those in DIR/anchors."`
 	Demo   bool     `help:"Accept demo anchors. Nothing that a demo receives counts."`
+	Backup []string `name:"backup-to" placeholder:"age1…" help:"Recipients of the backup of all keys, as age-keygen prints them; their identities are kept elsewhere. Only a demo may have none."`
 }
 
 func (c *initCmd) Run(out io.Writer) error {
@@ -51,7 +54,7 @@ func (c *initCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := mailbox.Init(c.Dir, mailbox.Options{Name: c.Name, Demo: c.Demo, Listen: c.Listen, Hosts: c.Host, Anchors: anchors}); err != nil {
+	if err := mailbox.Init(c.Dir, mailbox.Options{Name: c.Name, Demo: c.Demo, Listen: c.Listen, Hosts: c.Host, Anchors: anchors, Recipients: c.Backup}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "Made %s. Keep %s/%s away from the machine that serves; it is needed to enrol kiosks.\n", c.Dir, c.Dir, mailbox.OfflineDir)
@@ -77,8 +80,9 @@ func readAnchors(names []string) ([]*x509.Certificate, error) {
 }
 
 type serveCmd struct {
-	Dir    string `arg:"" type:"existingdir" help:"The mailbox's folder."`
-	Listen string `help:"Listen here instead of where mailbox.toml says."`
+	Dir     string `arg:"" type:"existingdir" help:"The mailbox's folder."`
+	Listen  string `help:"Listen here instead of where mailbox.toml says."`
+	Observe string `placeholder:"127.0.0.1:9464" help:"Serve /healthz and /metrics here, on loopback only, instead of where mailbox.toml says."`
 }
 
 func (c *serveCmd) Run(ctx context.Context) error {
@@ -89,6 +93,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	defer func() { _ = m.Close() }()
 	if c.Listen != "" {
 		m.Listen = c.Listen
+	}
+	if c.Observe != "" {
+		m.Observe = c.Observe
 	}
 	return m.Serve(ctx)
 }

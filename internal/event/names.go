@@ -59,4 +59,6 @@ var (
 	CallAnswerDropped     = Event{"call-answer-dropped", slog.LevelWarn, "dropped an answer that no call waits for"}
 	LoginLocal            = Event{"login-local", slog.LevelInfo, "a log-in without the mailbox"}
 	DraftRefused          = Event{"draft-refused", slog.LevelInfo, "the mailbox refused a call about drafts"}
+	ResendAsked           = Event{"resend-asked", slog.LevelInfo, "the mailbox was restored and asks for what it may have lost"}
+	ResendRefused         = Event{"resend-refused", slog.LevelWarn, "a request to send again was refused"}
 )

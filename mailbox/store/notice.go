@@ -96,3 +96,19 @@ func (t *Tx) Leaves(each func(n int64, leaf, statement []byte) error) error {
 }
 
 func moment(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
+
+// Counts are what a database holds, for those who watch it.
+type Counts struct {
+	Documents, Refusals, Held, Leaves, Stamped int64
+	StampedAt                                  time.Time // zero: never
+}
+
+// Counts returns them.
+func (t *Tx) Counts() (c Counts, err error) {
+	err = t.Row("count", `SELECT (SELECT COUNT(*) FROM documents), (SELECT COUNT(*) FROM refusals), (SELECT COUNT(*) FROM quarantine),
+		(SELECT COALESCE(MAX(n) + 1, 0) FROM leaves)`, nil, &c.Documents, &c.Refusals, &c.Held, &c.Leaves)
+	if err == nil {
+		c.Stamped, c.StampedAt, err = t.Stamped()
+	}
+	return c, err
+}

@@ -108,6 +108,14 @@ func (c *Courier) Receive(_ string, payload []byte) error {
 	return nil
 }
 
+// Hurry has what was sent and is not settled sent again soon, whatever its back-off.
+func (c *Courier) Hurry() {
+	c.mu.Lock()
+	c.soonLocked()
+	c.mu.Unlock()
+	c.wake()
+}
+
 func (c *Courier) reject(err error) error {
 	c.rejected.Add(1)
 	event.AnswerDropped.Log(c.Log, "err", err)

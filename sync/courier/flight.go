@@ -50,7 +50,7 @@ func (r *round) start(ctx context.Context) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if online && !r.wasOnline {
-		r.soon()
+		r.soonLocked()
 	}
 	r.wasOnline = online
 	if !online {
@@ -72,11 +72,11 @@ func (r *round) start(ctx context.Context) time.Duration {
 	return r.untilLocked(now)
 }
 
-// soon lets what was sent over an earlier connection go again before long: the receipt may have been on its way, or
+// soonLocked lets what was sent over an earlier connection go again before long: the receipt may have been on its way, or
 // the broker may have lost everything.
-func (r *round) soon() {
-	by := time.Now().Add(r.FirstResend)
-	for _, f := range r.flights {
+func (c *Courier) soonLocked() {
+	by := time.Now().Add(c.FirstResend)
+	for _, f := range c.flights {
 		f.attempts = 0
 		if f.due.After(by) {
 			f.due = by

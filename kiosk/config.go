@@ -50,6 +50,11 @@ type Config struct {
 	Idle      int  `toml:"idle,omitempty"`      // seconds without a sign of life until a visit ends; 0: 180, by lines never; -1: never
 	Unhurried bool `toml:"unhurried,omitempty"` // a person may take that limit away: nobody waits here
 
+	// Large and Normal are the commands, if there are any, that make the letters of this terminal twice as large and
+	// as they were, so that its grid gets smaller; for the shell: swaymsg output '*' scale 2
+	Large  string `toml:"large,omitempty"`
+	Normal string `toml:"normal,omitempty"`
+
 	Outbox Limits `toml:"outbox"`
 }
 
@@ -66,6 +71,8 @@ func (c Config) Validate() error {
 		return errors.New("kiosk: id must match [a-z0-9-]{1,32}")
 	case c.Reader != ReaderVirtual && c.Reader != ReaderPCSC:
 		return fmt.Errorf("kiosk: reader must be %q or %q", ReaderVirtual, ReaderPCSC)
+	case (c.Large == "") != (c.Normal == ""):
+		return errors.New("kiosk: large and normal belong together")
 	case c.Reader == ReaderVirtual && !c.Demo:
 		return errors.New("kiosk: virtual cards need demo = true")
 	case c.Idle < -1 || c.Idle > 0 && c.Idle < 60:

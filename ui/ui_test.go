@@ -28,7 +28,8 @@ func TestClean(t *testing.T) {
 		{"\x1b[31m", "〓(U+001B)[31m"},
 		{"abc\u202edef", "abc〓(U+202E)def"},
 		{"㊙", "(秘)"},
-		{"か\u3099", "か\u3099"}, // a person's own bytes are not normalised
+		{"①⑳棟 ③ ④", "① ⑳ 棟 ③ ④"}, // drawn wider than they count
+		{"か\u3099", "か\u3099"},   // a person's own bytes are not normalised
 		{"\ue000", "〓(U+E000)"},
 	} {
 		if got := Clean(c.in); got != c.want {

@@ -26,7 +26,12 @@ func Clean(s string) string {
 		out.WriteString(norm.NFC.String(width.Fold.String(string(kana)))) // ｶﾞ: fold gives カ and a mark, NFC joins them
 		kana = kana[:0]
 	}
+	circled := false // ① is drawn wider than it counts: what follows stands apart
 	for _, r := range s {
+		if circled && r != ' ' && r != '　' {
+			out.WriteRune(' ')
+		}
+		circled = r >= 0x2460 && r <= 0x24FF
 		if r >= 0xFF61 && r <= 0xFF9F {
 			kana = append(kana, r)
 			continue

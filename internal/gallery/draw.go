@@ -104,6 +104,9 @@ func session(ctx context.Context, display, into string, s size, lang i18n.Lang, 
 		return err
 	}
 	for _, shot := range shots {
+		if s.width < 80 && len(shot.keys) > 0 && shot.keys[0] == "F3" {
+			continue // the panel has other numbers there
+		}
 		if err := t.take(ctx, filepath.Join(into, shot.name), lang, shot); err != nil {
 			return fmt.Errorf("%s: %w", shot.name, err)
 		}

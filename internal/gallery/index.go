@@ -20,6 +20,9 @@ func index(into string, shots []shot) error {
 		for _, shot := range shots {
 			fmt.Fprintf(&out, "<tr><td colspan=3><h2>%s</h2><tr>", html.EscapeString(shot.name))
 			for _, lang := range i18n.Langs() {
+				if _, err := os.Stat(filepath.Join(into, s.String(), string(lang), shot.name+".png")); err != nil {
+					continue // not at every size
+				}
 				src := filepath.ToSlash(filepath.Join(s.String(), string(lang), shot.name+".png"))
 				fmt.Fprintf(&out, "<td><a href=%q><img loading=lazy src=%q alt=%q></a>", src, src, string(lang)+" "+shot.name)
 			}

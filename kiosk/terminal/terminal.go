@@ -99,7 +99,7 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 	if bench != nil {
 		dock = bench
 	}
-	front, err := newFront(o, dock)
+	front, err := newFront(o, k.Config, dock)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func idleOf(front string, c kiosk.Config) time.Duration {
 	return time.Duration(c.Idle) * time.Second
 }
 
-func newFront(o Options, dock ui.Dock) (flows.Front, error) {
+func newFront(o Options, c kiosk.Config, dock ui.Dock) (flows.Front, error) {
 	if o.Front != nil {
 		return o.Front(dock)
 	}
@@ -159,7 +159,7 @@ func newFront(o Options, dock ui.Dock) (flows.Front, error) {
 	case Linear:
 		return linear.New(o.In, o.Out, dock), nil
 	case TView:
-		return fullScreen(o.Dir, dock)
+		return fullScreen(o.Dir, c, dock)
 	}
 	return nil, fmt.Errorf("terminal: no front %q", o.UI)
 }

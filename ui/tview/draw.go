@@ -101,7 +101,7 @@ func (p *plan) lift(rows int) {
 func (v *view) Draw(screen tcell.Screen) {
 	v.front.gate.open()
 	v.width, v.height = screen.Size()
-	if v.large && !v.canEnlarge() {
+	if v.scale() > 1 && !v.roomy() {
 		v.setLarge(false)
 	}
 	v.few = screen.Colors() < manyColours

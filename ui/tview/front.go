@@ -40,8 +40,9 @@ type Front struct {
 	now     func() time.Time
 	ending  atomic.Bool // the frame has an end: the countdown must move
 	fonts   *ui.Repertoire
-	seconds atomic.Int64 // counted while ending
-	own     bool         // the screen is the terminal's
+	large   func(on bool) error // nil: the letters stay
+	seconds atomic.Int64        // counted while ending
+	own     bool                // the screen is the terminal's
 
 	mu     sync.Mutex
 	events chan flows.Event
@@ -75,6 +76,10 @@ func New(screen tcell.Screen, dock ui.Dock) (*Front, error) {
 // Fonts says what the screen's fonts can show, where that is known; without it, everything. Before Run.
 func (f *Front) Fonts(r *ui.Repertoire) { f.fonts = r }
 
+// Large says how the terminal's letters are made twice as large and as they were. Without it the large mode sets
+// them further apart. Before Run.
+func (f *Front) Large(do func(on bool) error) { f.large = do }
+
 // Show leaves a frame to be drawn. It never waits.
 func (f *Front) Show(frame flows.Frame) {
 	f.mu.Lock()
@@ -99,8 +104,8 @@ func (f *Front) Run(ctx context.Context) error {
 	ran := make(chan error, 1)
 	go func() { ran <- f.app.Run() }()
 	go f.count(ctx)
+	go f.work(ctx)
 	if f.dock != nil {
-		go f.work(ctx)
 		go f.watch(ctx)
 	}
 	select {

@@ -53,9 +53,7 @@ func (v *view) enlarge() {
 		v.endLook()
 		return
 	}
-	if !v.large {
-		v.setLarge(true)
-	}
+	v.setLarge(true)
 	v.under = v.entry
 	v.entry = newEntry()
 	v.frame = v.panel()
@@ -115,20 +113,25 @@ func (v *view) setLook(id string) {
 	v.arrive()
 }
 
-// canEnlarge reports whether the grid is large enough for the large mode.
-func (v *view) canEnlarge() bool { return v.large || v.width >= 80 && v.height >= 24 }
+// canEnlarge reports whether there is a large mode: by the terminal's own letters, or on a grid that is large enough.
+func (v *view) canEnlarge() bool { return v.large || v.front.large != nil || v.roomy() }
+
+func (v *view) roomy() bool { return v.width >= 80 && v.height >= 24 }
 
 func (v *view) setLarge(on bool) {
-	if on && !v.canEnlarge() {
+	if on == v.large || on && !v.canEnlarge() {
 		return
 	}
 	v.large = on
 	v.laid = [2]int{}
+	if do := v.front.large; do != nil {
+		v.front.act(func() error { return do(on) })
+	}
 }
 
 // scale is how many cells of the terminal one cell of ours is, each way.
 func (v *view) scale() int {
-	if v.large {
+	if v.large && v.front.large == nil {
 		return 2
 	}
 	return 1

@@ -1,6 +1,7 @@
 package tview
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,5 +101,48 @@ func TestPickerByFiveKeys(t *testing.T) {
 	k.press(tcell.KeyEnter)
 	if v := k.f.view; v.notice.IsZero() || v.line.String() != "ぬぬぬ" {
 		t.Error("what was not found is not said")
+	}
+}
+
+// TestLargeModeByTheTerminal: where the terminal can enlarge its letters it is told to, once, and the next person
+// finds it as it was.
+func TestLargeModeByTheTerminal(t *testing.T) {
+	h := newHand(t, sample.Get(i18n.Ja, "text"), 128, 36)
+	var told []bool
+	h.f.Large(func(on bool) error { told = append(told, on); return nil })
+	h.key(tcell.KeyF3)
+	if v := h.f.view; !v.looking() || !v.large || v.scale() != 1 {
+		t.Error("the letters are set apart instead")
+	}
+	start := sample.Get(i18n.Ja, "menu")
+	start.Seq = 99
+	h.f.Show(start)
+	h.f.refresh()
+	for range 2 {
+		if err := (<-h.f.acts)(); err != nil {
+			t.Error(err)
+		}
+	}
+	if v := h.f.view; v.large || v.looking() || !slices.Equal(told, []bool{true, false}) {
+		t.Errorf("told %v", told)
+	}
+}
+
+// TestLargeModeByItself sets letters and lines apart on a grid that is large enough, and touches still find them.
+func TestLargeModeByItself(t *testing.T) {
+	h := newHand(t, sample.Get(i18n.Ja, "menu"), 80, 25)
+	h.key(tcell.KeyF3)
+	h.key(tcell.KeyEscape)
+	v := h.f.view
+	if v.scale() != 2 {
+		t.Fatal("no large mode")
+	}
+	if !h.finger(spot{atOption, 1}) || len(h.effect().Events) != 1 {
+		t.Error("the second choice cannot be touched")
+	}
+	h.screen.SetSize(40, 12)
+	h.draw()
+	if v.scale() != 1 {
+		t.Error("the large mode stays on a small grid")
 	}
 }

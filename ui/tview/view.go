@@ -76,6 +76,7 @@ func (v *view) set(f flows.Frame) {
 		v.frame = v.panel()
 	}
 	if f.Flow == "" && old.Flow != "" { // the next person has eyes of their own
+		v.setLarge(false)
 		v.look = look{theme: themes[0]}
 	}
 	v.arrive()

@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -46,7 +47,11 @@ func unpackKept(id wire.ID, plain []byte) (flows.Kept, error) {
 	if jsonx.Unmarshal(f[0], &h) != nil || h.V != 1 {
 		return flows.Kept{}, errKept
 	}
-	return flows.Kept{
+	d := flows.Kept{
 		ID: id, Flow: h.Flow, Form: h.Form, SavedAt: time.UnixMilli(h.SavedAt).UTC(), Answered: h.Answered, Of: h.Of, Reason: h.Reason, Content: f[1],
-	}, nil
+	}
+	if again, err := packKept(d); err != nil || !bytes.Equal(again, plain) { // a member that is left out is no empty one
+		return flows.Kept{}, errKept
+	}
+	return d, nil
 }

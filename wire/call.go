@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +14,8 @@ const MaxCall = 192 << 10
 
 // ErrVersion reports a message of a version that this program does not know.
 var ErrVersion = errors.New("wire: unknown version")
+
+var errMissing = errors.New("wire: a member is missing")
 
 const (
 	magicCall   = "MGC1"
@@ -57,7 +60,7 @@ func ParseCall(b []byte) (Call, error) {
 // ParseHeader reads the clear header and the call's id. ErrVersion for one of another version.
 func (c Call) ParseHeader() (CallHeader, ID, error) {
 	var h CallHeader
-	if err := jsonx.Unmarshal(c.Header, &h); err != nil {
+	if err := strict(c.Header, &h); err != nil {
 		return CallHeader{}, ID{}, fmt.Errorf("%w: call header: %w", ErrFormat, err)
 	}
 	if h.V != 1 {
@@ -109,7 +112,7 @@ func ParseAsk(b []byte) (Ask, error) {
 // ParseHead reads the head. ErrVersion for one of another version.
 func (a Ask) ParseHead() (AskHead, error) {
 	var h AskHead
-	if err := jsonx.Unmarshal(a.Head, &h); err != nil {
+	if err := strict(a.Head, &h); err != nil {
 		return AskHead{}, fmt.Errorf("%w: ask: %w", ErrFormat, err)
 	}
 	if h.V != 1 {
@@ -173,13 +176,28 @@ func ParseReply(b []byte) (Reply, error) {
 		return Reply{}, err
 	}
 	var h ReplyHead
-	if err := jsonx.Unmarshal(f[0], &h); err != nil || len(h.Refused) > maxName {
+	if err := strict(f[0], &h); err != nil || len(h.Refused) > maxName {
 		return Reply{}, fmt.Errorf("%w: reply", ErrFormat)
 	}
 	if h.V != 1 {
 		return Reply{}, ErrVersion
 	}
 	return Reply{At: time.Unix(h.At, 0).UTC(), Refused: h.Refused, Body: f[1]}, nil
+}
+
+// strict reads canonical JSON that is exactly what v says again: a member that is left out is no empty one.
+func strict(b []byte, v any) error {
+	if err := jsonx.Unmarshal(b, v); err != nil {
+		return err
+	}
+	again, err := jsonx.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, b) {
+		return errMissing
+	}
+	return nil
 }
 
 // fields unpacks a bounded message of a fixed number of fields.

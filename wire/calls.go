@@ -84,7 +84,7 @@ func ParseBody(b []byte, v any) error {
 	if len(b) > MaxCall {
 		return fmt.Errorf("%w: body over %d bytes", ErrFormat, MaxCall)
 	}
-	if err := jsonx.Unmarshal(b, v); err != nil {
+	if err := strict(b, v); err != nil {
 		return fmt.Errorf("%w: body: %w", ErrFormat, err)
 	}
 	return nil

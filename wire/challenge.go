@@ -49,7 +49,7 @@ func ParseChallenge(b []byte) (Challenge, error) {
 	if len(b) > maxText {
 		return c, fmt.Errorf("%w: challenge", ErrFormat)
 	}
-	if err := jsonx.Unmarshal(b, &c); err != nil {
+	if err := strict(b, &c); err != nil {
 		return Challenge{}, fmt.Errorf("%w: challenge: %w", ErrFormat, err)
 	}
 	if c.Type != ChallengeLogin || c.V != 1 {

@@ -45,7 +45,7 @@ func newDesk(t *testing.T) (*desk, *mailboxtest.City) {
 }
 
 // emptyDesk is a desk without a card: their keys are slow to draw.
-func emptyDesk(t *testing.T) (*desk, *mailboxtest.City) {
+func emptyDesk(t testing.TB) (*desk, *mailboxtest.City) {
 	t.Helper()
 	city := mailboxtest.NewCity(t)
 	d := &desk{reader: sim.NewReader("virtual")}
@@ -66,7 +66,7 @@ func (d *desk) insert(t *testing.T, city *mailboxtest.City, p profile.Holder) {
 	d.put(t, d.options(t, city, p))
 }
 
-func (d *desk) options(t *testing.T, city *mailboxtest.City, p profile.Holder) sim.Options {
+func (d *desk) options(t testing.TB, city *mailboxtest.City, p profile.Holder) sim.Options {
 	t.Helper()
 	o := sim.Options{
 		Label: "test", AuthPIN: []byte("1234"), SignPIN: []byte("ABC123"), Extended: true,
@@ -77,7 +77,7 @@ func (d *desk) options(t *testing.T, city *mailboxtest.City, p profile.Holder) s
 	return o
 }
 
-func (d *desk) put(t *testing.T, o sim.Options) {
+func (d *desk) put(t testing.TB, o sim.Options) {
 	t.Helper()
 	f, err := sim.NewFile(o)
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *desk) put(t *testing.T, o sim.Options) {
 	}
 }
 
-func certified(t *testing.T, ca *issue.CA, p *profile.Profile, h *profile.Holder) (key crypto.Signer, der []byte) {
+func certified(t testing.TB, ca *issue.CA, p *profile.Profile, h *profile.Holder) (key crypto.Signer, der []byte) {
 	t.Helper()
 	key, err := issue.NewKey(p)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 // shelf is a desk that keeps drafts in a folder, and two people's cards.
 type shelf struct {
 	*desk
-	t            *testing.T
+	t            testing.TB
 	city         *mailboxtest.City
 	dir          string
 	hanako, taro sim.Options
@@ -36,7 +36,7 @@ var twoCards struct {
 	hanako, taro sim.Options
 }
 
-func newShelf(t *testing.T) *shelf {
+func newShelf(t testing.TB) *shelf {
 	t.Helper()
 	d, city := emptyDesk(t)
 	s := &shelf{desk: d, t: t, city: city, dir: t.TempDir()}

@@ -44,7 +44,7 @@ func newSettling(t *testing.T) *settling {
 	return &settling{Kiosk: k, mailbox: m, courier: courier.New(box, nil, "", k.settle), mine: receipttest.Receipt(1)}
 }
 
-func newWitness(t *testing.T) *witness.Witness {
+func newWitness(t testing.TB) *witness.Witness {
 	t.Helper()
 	w, err := witness.Open(filepath.Join(t.TempDir(), LedgerFile), nil)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 
 // town is a mailbox's calls and two kiosks on one line, without a broker.
 type town struct {
-	t      *testing.T
+	t      testing.TB
 	key    *seal.PrivateKey
 	store  *store.Store
 	server *serving.Server
@@ -37,7 +37,7 @@ type town struct {
 	answer  func(kiosk string, payload []byte) bool // sees what goes down; false: it goes no further
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t testing.TB) *town {
 	t.Helper()
 	w := &town{t: t, changed: make(chan struct{})}
 	var err error

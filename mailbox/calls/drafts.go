@@ -29,9 +29,16 @@ type refuse struct{ Refusal }
 
 func (r refuse) Error() string { return "calls: " + string(r.Refusal) }
 
-// in runs do in a transaction.
+// in runs do in a transaction that may write, and on in one that may not.
 func (s *Server) in(ctx context.Context, c *call, do func(*store.Tx) error) Refusal {
-	err := s.c.Store.Update(ctx, do)
+	return s.refusal(c, s.c.Store.Update(ctx, do))
+}
+
+func (s *Server) on(ctx context.Context, c *call, do func(*store.Tx) error) Refusal {
+	return s.refusal(c, s.c.Store.View(ctx, do))
+}
+
+func (s *Server) refusal(c *call, err error) Refusal {
 	var r refuse
 	switch {
 	case err == nil:
@@ -49,7 +56,7 @@ func listDrafts(ctx context.Context, s *Server, c *call) (any, Refusal) {
 		return nil, refused
 	}
 	answer := wire.DraftListAnswer{Drafts: []wire.DraftEntry{}}
-	refused := s.in(ctx, c, func(tx *store.Tx) error {
+	refused := s.on(ctx, c, func(tx *store.Tx) error {
 		all, err := tx.Drafts(c.who.owner)
 		for _, d := range all {
 			if !s.ended(d) {
@@ -69,7 +76,7 @@ func getDraft(ctx context.Context, s *Server, c *call) (any, Refusal) {
 		return nil, refused
 	}
 	var answer wire.DraftAnswer
-	refused = s.in(ctx, c, func(tx *store.Tx) error {
+	refused = s.on(ctx, c, func(tx *store.Tx) error {
 		d, err := tx.Draft(c.who.owner, id)
 		if err == nil && s.ended(d) {
 			err = store.ErrNotFound

@@ -10,11 +10,11 @@ import (
 
 // The bounds of what kiosks may ask. A person at a kiosk makes a call at each answer.
 const (
-	allAtOnce   = 64              // calls in hand
-	kioskAtOnce = 4               // of one kiosk
-	burst       = 120             // calls that a kiosk may make at once,
-	refill      = time.Second / 2 // and how soon one more
-	remembered  = 512             // call ids of a kiosk, against replays
+	allAtOnce   = 64                     // calls in hand
+	kioskAtOnce = 4                      // of one kiosk
+	burst       = 600                    // calls that a kiosk may make at once,
+	refill      = 100 * time.Millisecond // and how soon one more
+	remembered  = 512                    // call ids of a kiosk, against replays
 )
 
 // gate bounds the calls in hand and in time, and knows the ids of the last ones.

@@ -30,7 +30,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	for _, code := range []string{"signature-unsound", "form-invalid", "id-conflict", "wrong-mailbox"} {
 		keys = append(keys, "flows.slip.reason."+code)
 	}
-	keys = append(keys, "nursery.title", "nursery.hint", "go-on.title", "go-on.hint")
+	keys = append(keys, "nursery.title", "nursery.hint", "go-on.title", "go-on.hint", "practice.title", "practice.hint", "practice.end.title")
 	for _, c := range []rounds.Counts{rounds.Claimed, rounds.Received} {
 		keys = append(keys, "visit.round.counts."+string(c))
 	}

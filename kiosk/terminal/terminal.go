@@ -127,7 +127,8 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 			lang = k.Config.Language
 		}
 		r := flows.Runner{
-			Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery, flows.GoOn}, Lang: lang, Idle: idleOf(o.UI, k.Config), Warn: warn, Log: log,
+			Terminal: k.Terminal(), Flows: []flows.Flow{flows.Nursery, flows.GoOn, flows.Practice}, Lang: lang, Idle: idleOf(o.UI, k.Config),
+			Warn: warn, Log: log,
 		}
 		return r.Run(ctx, front)
 	})

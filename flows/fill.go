@@ -163,7 +163,7 @@ func (p *filler) contentsPage(all []forms.Question) Screen {
 		s.Lines, s.Next = []i18n.Text{i18n.T("visit.fill.complete")}, i18n.T("flows.fill.to-review")
 	case p.f.answered() > 0:
 		s.Next = i18n.T("visit.fill.go-on")
-	default:
+	case p.f.s.LoggedIn:
 		s.Lines = append(s.Lines, i18n.T("flows.fill.card-free"))
 	}
 	if later > 0 {

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"errors"
+	"time"
 
 	"madoguchi/i18n"
 	"madoguchi/wire"
@@ -36,7 +37,7 @@ func takeaway(id string, f *filing) Step {
 // next says the next step of the round, with its date, on the slip of what has not been refused.
 func (f *filing) next(s Screen) Screen {
 	if r, ok := f.ours(); ok && !r.PapersUntil.IsZero() && s.Slip.State != wire.Refused {
-		s.Slip.NextStep = i18n.T("visit.round.papers", "By", day(r.PapersUntil))
+		s.Slip.NextStep = i18n.T("visit.round.papers", "By", day(r.PapersUntil.Add(-time.Second))) // the end of that day
 	}
 	return s
 }

@@ -109,15 +109,17 @@ func TestFrameOut(t *testing.T) {
 	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.FixedZone("JST", 9*3600))
 	full := flows.Frame{
 		Seq: 7, Flow: "nursery", Step: "nursery.login", At: 1, Of: 5, Lang: i18n.En, Busy: true, Online: true, Saved: true, CanBack: true,
-		CanStop: true, Help: true, Ends: at, Problem: fault.New(fault.PINWrong, nil, "Tries", 2),
+		CanStop: true, Help: true, Ends: at, Closes: at, Problem: fault.New(fault.PINWrong, nil, "Tries", 2),
 		Screen: flows.Screen{
 			Kind: flows.SecretPage, Title: i18n.T("flows.take.title"), Lines: []i18n.Text{i18n.Own("花子")},
 			Secret:  &flows.Secret{Shape: flows.FourDigits, Label: i18n.T("flows.pin.label.auth"), Min: 4, Max: 4, Tries: 2, TriesOf: 3},
-			Choices: []flows.Choice{{ID: "x", Label: i18n.T("flows.next")}},
+			Choices: []flows.Choice{{ID: "x", Label: i18n.T("flows.next"), State: flows.GroupOpen}}, Alarm: true, Later: true, Minutes: 7, Focus: "g",
+			Tick: &flows.Tick{ID: "slow", Label: i18n.Own("S"), On: true},
+			Sees: []flows.Sees{{Recipient: i18n.Own("R"), Purpose: i18n.Own("P"), What: []i18n.Text{i18n.Own("W")}}},
 			Question: &forms.Question{Path: "child/0/name", No: "2-1", Label: i18n.Own("L"), Kind: forms.Choice, Required: true, Max: 3,
 				Options: []forms.Option{{Value: "v", Label: i18n.Own("V")}}},
 			Value: "value", Left: 4,
-			Groups: []flows.Group{{ID: "g", Title: i18n.Own("G"), Recipient: i18n.Own("R"), Purpose: i18n.Own("P"), Ticked: true,
+			Groups: []flows.Group{{ID: "g", Title: i18n.Own("G"), Recipient: i18n.Own("R"), Purpose: i18n.Own("P"), Ticked: true, Changed: true,
 				Rows: []flows.Row{{No: "1", Label: i18n.Own("l"), Value: i18n.Own("v")}}}},
 			Slip: &flows.Slip{Number: "1234-5678-903", State: "waiting", KeptAt: at, Words: i18n.Own("w"), Mark: "M", NextStep: i18n.T("flows.next"), Phone: "0"},
 			Next: i18n.T("flows.pin.next"), Help: []i18n.Text{i18n.T("flows.help")},
@@ -138,7 +140,9 @@ func TestFrameOut(t *testing.T) {
 		"screen/question/kind": "choice", "screen/question/required": true, "screen/question/value": "value", "screen/question/left": 4.0,
 		"screen/question/options/0/value": "v", "screen/groups/0/ticked": true, "screen/groups/0/rows/0/value/text": "v",
 		"screen/slip/number": "1234-5678-903", "screen/slip/keptAt": "2026-11-22T00:00:00Z", "screen/next/key": "flows.pin.next",
-		"screen/slip/receivedAt": nil, "screen/lines/0/key": nil,
+		"closes": "2026-11-22T00:00:00Z", "screen/alarm": true, "screen/minutes": 7.0, "screen/focus": "g", "screen/tick/id": "slow",
+		"screen/tick/on": true, "screen/sees/0/what/0/text": "W", "screen/choices/0/state": "open", "screen/question/later": true,
+		"screen/groups/0/changed": true, "screen/slip/receivedAt": nil, "screen/lines/0/key": nil,
 	} {
 		if got := look(frame, path); got != want {
 			t.Errorf("%s is %v, want %v", path, got, want)

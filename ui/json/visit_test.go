@@ -21,6 +21,7 @@ import (
 	"madoguchi/flows"
 	"madoguchi/flows/flowtest"
 	"madoguchi/forms"
+	"madoguchi/forms/rounds"
 	"madoguchi/i18n"
 	"madoguchi/wire"
 )
@@ -54,9 +55,9 @@ func drive(t *testing.T, form *forms.Form, lang i18n.Lang, disk *flowtest.Disk) 
 	term := &flows.Terminal{
 		Cards: p.cards, Post: p.post, Form: func(string) (*forms.Form, error) { return form, nil }, Mailbox: "mailbox.city.example",
 		Phone: "0120-000-000", Now: func() time.Time { return p.post.KeptAt }, Random: rand.NewChaCha8([32]byte{7}), Unhurried: true,
-		Drafts: p.drafts,
+		Drafts: p.drafts, Rounds: calendar(t),
 	}
-	r := &flows.Runner{Terminal: term, Flows: []flows.Flow{flows.Nursery, flows.GoOn}, Lang: lang, Idle: 5 * time.Minute}
+	r := &flows.Runner{Terminal: term, Flows: []flows.Flow{flows.Nursery, flows.GoOn, flows.Practice}, Lang: lang, Idle: 5 * time.Minute}
 	f := New(in, out, nil)
 	done := make(chan error, 1)
 	go func() { done <- r.Run(context.Background(), f) }()
@@ -268,6 +269,30 @@ func golden(t *testing.T, form *forms.Form, lang i18n.Lang) {
 	p.end()
 }
 
+// TestGoldenPractice: what a person sees who only tries it.
+func TestGoldenPractice(t *testing.T) {
+	for _, lang := range i18n.Langs() {
+		t.Run(string(lang), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := drive(t, load(t), lang, &flowtest.Disk{})
+				p.say("answer", "choice", "practice")
+				p.at("nursery.input", "contents", "practice-contents")
+				p.say("answer")
+				for _, value := range []string{"窓口 花子", "平成4年3月3日", "窓口市一番町1-2", "窓口 一郎", "no", "令和9年4月1日", ""} {
+					p.say("answer", "value", value)
+				}
+				p.say("answer")
+				p.ticks()
+				p.say("answer")
+				p.at("practice.end", "message", "practice-end")
+				p.say("answer")
+				p.at("start", "menu", "")
+				p.end()
+			})
+		})
+	}
+}
+
 // TestGoldenComingBack: what is shown to who comes back to something unfinished.
 func TestGoldenComingBack(t *testing.T) {
 	for _, lang := range i18n.Langs() {
@@ -462,6 +487,20 @@ func (p *program) login(card *flowtest.Card) {
 	p.say("answer", "choice", "nursery")
 	p.say("answer")
 	p.insert(card)
+}
+
+// calendar is the city's rounds.
+func calendar(t *testing.T) *rounds.Calendar {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "forms", "rounds", "demo.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := rounds.Load(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func definition(t *testing.T) string {

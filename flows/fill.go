@@ -29,6 +29,7 @@ type filler struct {
 	late     bool   // what was put off is asked now
 	doubt    string // not empty: the answer that may hold a My Number
 	moved    bool   // there is something new to keep
+	places   places // of the postal code that was answered last
 }
 
 // scope is a part of the form that is walked by itself.
@@ -100,6 +101,8 @@ func (p *filler) show() Screen {
 		return p.contentsPage(all)
 	case p.doubt != "":
 		return doubtPage()
+	case p.choosing():
+		return p.placesPage()
 	}
 	q := all[i]
 	s := Screen{
@@ -109,6 +112,7 @@ func (p *filler) show() Screen {
 	if q.Given {
 		s.Lines = []i18n.Text{i18n.T("visit.fill.given")}
 	}
+	p.places.begin(&s)
 	for _, line := range []i18n.Text{q.Help, i18n.T("flows.fill.help")} {
 		if !line.IsZero() {
 			s.Help = append(s.Help, line)
@@ -211,6 +215,8 @@ func (p *filler) take(a Answer) error {
 		return p.choose(all, a.Choice)
 	case p.doubt != "":
 		return p.resolve(all, i, a.Choice)
+	case p.choosing():
+		return p.choosePlace(a.Choice)
 	case a.Choice == ChoiceLater:
 		return p.putOff(all, i)
 	}
@@ -277,6 +283,7 @@ func (p *filler) set(all []forms.Question, i int, do func(path string) error) er
 		return err
 	}
 	p.moved = true
+	p.found(q)
 	now := p.f.draft.Value(q.Path)
 	p.f.skipped[q.Path] = now == ""
 	if now != before || more(q) {

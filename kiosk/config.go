@@ -56,6 +56,10 @@ type Config struct {
 	Normal string `toml:"normal,omitempty"`
 
 	Outbox Limits `toml:"outbox"`
+
+	// What helps people to type Japanese (docs/input.md); relative to this file.
+	Dictionaries string `toml:"dictionaries,omitempty"` // folder of SKK dictionaries; empty: where Debian puts them
+	Postal       string `toml:"postal,omitempty"`       // pack of postal codes; empty: postal.pack
 }
 
 // Limits bound the outbox.

@@ -27,6 +27,7 @@ import (
 	"madoguchi/forms"
 	"madoguchi/forms/rounds"
 	"madoguchi/internal/event"
+	"madoguchi/kiosk/postal"
 	"madoguchi/kiosk/witness"
 	"madoguchi/sync/courier"
 	"madoguchi/sync/outbox"
@@ -70,6 +71,7 @@ type Kiosk struct {
 	courier *courier.Courier
 	rounds  *rounds.Calendar // none where the folder has no file of them
 	library *forms.Library
+	postal  *postal.Codes
 
 	now    func() time.Time
 	random io.Reader
@@ -115,6 +117,7 @@ func Open(ctx context.Context, dir string, o Options) (*Kiosk, error) {
 		_ = k.outbox.Close()
 		return nil, err
 	}
+	k.loadPostal(dir)
 	return k, nil
 }
 
@@ -201,7 +204,7 @@ func (k *Kiosk) Close() error {
 func (k *Kiosk) Terminal() *flows.Terminal {
 	return &flows.Terminal{
 		Cards: k.cards, Post: k, Drafts: k.drafts, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
-		Unhurried: k.Config.Unhurried, Rounds: k.rounds,
+		Unhurried: k.Config.Unhurried, Rounds: k.rounds, Postal: k.places,
 	}
 }
 

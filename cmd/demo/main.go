@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"madoguchi/i18n"
+	"madoguchi/kiosk"
+	"madoguchi/kiosk/postal"
 	"madoguchi/kiosk/terminal"
 	"madoguchi/mailbox"
 	"madoguchi/world"
@@ -54,6 +57,9 @@ func (c *runCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.postal(); err != nil {
+		return err
+	}
 	log, err := os.OpenFile(filepath.Join(c.World, "mailbox.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -67,6 +73,18 @@ func (c *runCmd) Run(ctx context.Context) error {
 	m.Log = slog.New(slog.NewJSONHandler(log, nil))
 	defer func() { _ = m.Close() }()
 	return c.both(ctx, m)
+}
+
+// postal makes the pack of postal codes where the machine has what it is made of.
+func (c *runCmd) postal() error {
+	pack := filepath.Join(c.World, world.KioskDir, kiosk.PostalFile)
+	if _, err := os.Stat(pack); err == nil {
+		return nil
+	}
+	if _, err := postal.Make(postal.Source, pack); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // both runs mailbox and kiosk until one of them ends.

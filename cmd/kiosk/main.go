@@ -16,6 +16,7 @@ import (
 
 	"madoguchi/i18n"
 	"madoguchi/kiosk"
+	"madoguchi/kiosk/postal"
 	"madoguchi/kiosk/terminal"
 )
 
@@ -23,6 +24,7 @@ type cli struct {
 	Run    runCmd    `cmd:"" default:"withargs" help:"Run the terminal on this screen."`
 	Init   initCmd   `cmd:"" help:"Make a kiosk's folder: configuration, device key, certificate request."`
 	Renew  renewCmd  `cmd:"" help:"Make the next device key and the request for its certificate; beside a running kiosk too."`
+	Postal postalCmd `cmd:"" help:"Make the pack of postal codes from which addresses are offered."`
 	Verify verifyCmd `cmd:"" help:"Check, offline and against a pinned root, a folder that 'mailbox export' wrote, or the QR code of a slip."`
 }
 
@@ -73,7 +75,7 @@ func (c *renewCmd) Run(out io.Writer) error {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	k := kong.Parse(&cli{}, kong.Name("kiosk"), kong.Description("The terminal of an electronic P.O. box (電子私書箱)."), kong.UsageOnError())
+	k := kong.Parse(&cli{}, kong.Name("kiosk"), kong.Description("The terminal of an electronic P.O. box (電子私書箱)."), kong.Vars{"postal_source": postal.Source}, kong.UsageOnError())
 	k.BindTo(ctx, (*context.Context)(nil))
 	k.BindTo(os.Stdin, (*io.Reader)(nil))
 	k.BindTo(os.Stdout, (*io.Writer)(nil))

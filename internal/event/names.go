@@ -13,6 +13,7 @@ var (
 	MessageAgain          = Event{"message-again", slog.LevelWarn, "message not handled, will be tried again"}
 	AnswerDropped         = Event{"answer-dropped", slog.LevelWarn, "dropped a message that settles nothing"}
 	OutboxSalvaged        = Event{"outbox-salvaged", slog.LevelError, "the outbox was damaged and has been salvaged"}
+	PostalUnreadable      = Event{"postal-unreadable", slog.LevelWarn, "the pack of postal codes cannot be used"}
 	OutboxUnreadable      = Event{"outbox-unreadable", slog.LevelError, "the outbox cannot be read"}
 	RowDamaged            = Event{"row-damaged", slog.LevelError, "a row is damaged and is set aside"}
 	RowSetAside           = Event{"row-set-aside", slog.LevelError, "a row ended the connection three times and is set aside"}

@@ -10,6 +10,7 @@ package skk
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"sort"
 	"strings"
@@ -95,6 +96,17 @@ func (d *Dict) LookOkuri(stem string, letter byte) []Candidate {
 	return d.look(d.ari, stem+string(rune(letter)))
 }
 
+// All walks the entries without okurigana in the order of the file's bytes.
+func (d *Dict) All() iter.Seq2[string, []Candidate] {
+	return func(yield func(string, []Candidate) bool) {
+		for _, at := range d.nasi {
+			if key := d.text(d.key(at)); key != "" && !yield(key, d.at(at)) {
+				return
+			}
+		}
+	}
+}
+
 // Has reports whether a reading without okurigana has an entry.
 func (d *Dict) Has(reading string) bool {
 	_, ok := d.find(d.nasi, reading)
@@ -148,10 +160,14 @@ func euc(reading string) ([]byte, bool) {
 }
 
 func (d *Dict) look(index []uint32, reading string) []Candidate {
-	at, ok := d.find(index, reading)
-	if !ok {
-		return nil
+	if at, ok := d.find(index, reading); ok {
+		return d.at(at)
 	}
+	return nil
+}
+
+// at reads the candidates of the entry that begins there.
+func (d *Dict) at(at uint32) []Candidate {
 	line := d.raw[at:]
 	if n := bytes.IndexByte(line, '\n'); n >= 0 {
 		line = line[:n]
@@ -191,7 +207,7 @@ func (d *Dict) candidates(list []byte) []Candidate {
 // text decodes one candidate or annotation; "" for what does not decode or is a program for Emacs.
 func (d *Dict) text(raw []byte) string {
 	s := string(raw)
-	if !d.utf8 {
+	if !d.utf8 && bytes.ContainsFunc(raw, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		if d.plain && !is0208(raw) {
 			return ""
 		}

@@ -24,8 +24,10 @@ import (
 	"madoguchi/kiosk"
 	"madoguchi/kiosk/virtual"
 	"madoguchi/ui"
+	"madoguchi/ui/entry"
 	uijson "madoguchi/ui/json"
 	"madoguchi/ui/linear"
+	"madoguchi/ui/skk"
 )
 
 // The fronts.
@@ -103,6 +105,9 @@ func run(ctx context.Context, o Options, k *kiosk.Kiosk, bench *virtual.Bench, l
 	if err != nil {
 		return err
 	}
+	if writer, ok := front.(interface{ Dictionary(d entry.Dictionary) }); ok {
+		writer.Dictionary(skk.Open(dictionaries(o.Dir, k.Config)))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
@@ -148,6 +153,17 @@ func idleOf(front string, c kiosk.Config) time.Duration {
 		return idle
 	}
 	return time.Duration(c.Idle) * time.Second
+}
+
+// dictionaries is the folder of the dictionaries with which words are typed.
+func dictionaries(dir string, c kiosk.Config) string {
+	switch {
+	case c.Dictionaries == "":
+		return skk.Folder
+	case filepath.IsAbs(c.Dictionaries):
+		return c.Dictionaries
+	}
+	return filepath.Join(dir, c.Dictionaries)
 }
 
 func newFront(o Options, c kiosk.Config, dock ui.Dock) (flows.Front, error) {

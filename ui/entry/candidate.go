@@ -69,8 +69,8 @@ func (e *Entry) fromWords(o *offer, reading string) {
 	found := e.words.Look(reading, forNames)
 	for _, c := range found {
 		o.add(c.Text, c.Note)
-		if forNames {
-			variants(o, c.Text)
+		if forNames && utf8.RuneCountInString(c.Text) <= longestName {
+			variants(o, c.Text, false)
 		}
 	}
 	for stem, ending := range okuri([]rune(reading)) {
@@ -79,9 +79,14 @@ func (e *Entry) fromWords(o *offer, reading string) {
 		}
 	}
 	for _, c := range found {
-		variants(o, c.Text)
+		if utf8.RuneCountInString(c.Text) <= longestName {
+			variants(o, c.Text, true)
+		}
 	}
 }
+
+// longestName is up to how many characters a word may be a surname or a given name, whose kanji have other forms.
+const longestName = 3
 
 // literal offers what was typed with a capital: the character of a code, the letters, and the kana if it was meant as
 // romaji.

@@ -43,6 +43,9 @@ func (e *Entry) Convert() {
 		e.conv.move(1)
 		return
 	}
+	if !e.Composing() {
+		e.recall()
+	}
 	for _, r := range e.roman.Flush() {
 		e.reading = append(e.reading, r)
 	}
@@ -54,6 +57,31 @@ func (e *Entry) Convert() {
 		e.conv.clauses = append(e.conv.clauses, e.clause(reading))
 	}
 }
+
+// recall takes the code of a character, or kana, that were decided just before the cursor back to be converted.
+func (e *Entry) recall() {
+	before := []rune(e.line.Before())
+	from := len(before)
+	for i := max(0, len(before)-longestCode); i < len(before) && from == len(before); i++ {
+		if _, ok := code(string(before[i:])); ok {
+			from, e.literal = i, true
+		}
+	}
+	for !e.literal && from > max(0, len(before)-maxRecall) && kana.Is(before[from-1]) {
+		from--
+	}
+	for _, r := range before[from:] {
+		e.line.Erase()
+		e.reading = append(e.reading, r)
+	}
+	e.recalled = true
+}
+
+// How far back a conversion reaches, in characters.
+const (
+	longestCode = 8
+	maxRecall   = 20
+)
 
 func (e *Entry) clause(reading []rune) clause {
 	return clause{reading: reading, candidates: e.candidates(string(reading))}

@@ -59,16 +59,17 @@ const maxReading = 60
 
 // Entry is one line being typed. The line itself belongs to the front. Not safe for concurrent use.
 type Entry struct {
-	line    *ui.Line
-	words   Dictionary // nil: kana and codes only
-	field   kana.Field
-	mode    Mode
-	roman   kana.Roman
-	reading []rune // composed and not decided, in hiragana; of a literal as typed
-	literal bool   // begun with a capital: letters, or a code such as U+9AD9
-	conv    *conversion
-	own     map[string][]string // the person's own choices of this session, the last first
-	refused bool
+	line     *ui.Line
+	words    Dictionary // nil: kana and codes only
+	field    kana.Field
+	mode     Mode
+	roman    kana.Roman
+	reading  []rune // composed and not decided, in hiragana; of a literal as typed
+	literal  bool   // begun with a capital: letters, or a code such as U+9AD9
+	recalled bool   // it stood in the line before: it goes back there, never away
+	conv     *conversion
+	own      map[string][]string // the person's own choices of this session, the last first
+	refused  bool
 }
 
 // New makes an entry for a line.
@@ -106,7 +107,7 @@ func (e *Entry) Forget() {
 func (e *Entry) drop() {
 	clear(e.reading)
 	e.roman.Clear()
-	e.reading, e.literal, e.conv = e.reading[:0], false, nil
+	e.reading, e.literal, e.recalled, e.conv = e.reading[:0], false, false, nil
 }
 
 // Field is the field that is being typed.
@@ -233,6 +234,13 @@ func (e *Entry) Kana(r rune) {
 	default:
 		e.compose(e.roman.Flush() + string(r))
 	}
+}
+
+// Literal takes a character of the pad as it is.
+func (e *Entry) Literal(r rune) {
+	e.refused = false
+	e.Flush()
+	e.put(r)
 }
 
 // Mark puts ゛, ゜ or a small form on the kana before the cursor.

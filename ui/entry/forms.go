@@ -23,12 +23,20 @@ var others = func() map[rune][]string {
 	return out
 }()
 
-// variants adds the other forms in which a name's kanji are registered, one character exchanged at a time.
-func variants(o *offer, text string) {
+// variants adds the other forms in which a name's kanji are registered, one character exchanged at a time: those that
+// can be told apart at a glance, or those that fonts draw almost or quite alike.
+func variants(o *offer, text string, alike bool) {
 	runes := []rune(text)
 	for i, r := range runes {
 		for _, other := range others[r] {
-			o.add(string(runes[:i])+other+string(runes[i+1:]), codeName([]rune(other)))
+			if isAlike([]rune(other)) == alike {
+				o.add(string(runes[:i])+other+string(runes[i+1:]), codeName([]rune(other)))
+			}
 		}
 	}
+}
+
+// isAlike reports a compatibility ideograph, or a kanji with a variation selector.
+func isAlike(form []rune) bool {
+	return len(form) > 1 || form[0] >= 0xF900 && form[0] <= 0xFAFF && form[0] != '﨑'
 }

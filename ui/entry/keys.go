@@ -59,6 +59,9 @@ func (e *Entry) composeKey(k Key) bool {
 	case Erase:
 		e.eraseComposed()
 	case Leave:
+		if e.recalled {
+			e.Flush()
+		}
 		e.drop()
 	case Down:
 		if !e.field.Converts() {

@@ -22,6 +22,8 @@ func (f *Front) line(line []byte) {
 	}
 	switch {
 	case f.command(line):
+	case f.writing():
+		f.choice(line)
 	case f.frame.Help:
 		clear(line)
 		f.emit(flows.Event{Do: flows.DoHelp})
@@ -93,6 +95,9 @@ func (f *Front) answer(takes ui.Takes, line []byte) {
 	case strings.HasPrefix(typed, "//"):
 		typed = typed[1:]
 	}
+	if takes == ui.TakesWords {
+		typed = f.inKana(typed)
+	}
 	a, complaint, ok := ui.Answer(s, takes, typed)
 	if !ok {
 		f.write(ui.Clean(complaint.Say(lang(f.frame))) + "\n")
@@ -124,6 +129,8 @@ func (f *Front) command(line []byte) bool {
 		f.all()
 	case "/b", "/もどる":
 		f.allowed(f.frame.CanBack, flows.DoBack)
+	case "/k", "/漢字":
+		f.convert(rest)
 	case "/l", "/ことば":
 		f.emit(flows.Event{Do: flows.DoLanguage})
 	case "/q", "/やめる":

@@ -13,6 +13,7 @@ import (
 
 	"madoguchi/flows"
 	"madoguchi/ui"
+	"madoguchi/ui/entry"
 )
 
 // Front reads frames out and takes lines. It implements flows.Front.
@@ -27,6 +28,7 @@ type Front struct {
 	mu     sync.Mutex
 	newest flows.Frame
 	shown  bool
+	words  entry.Dictionary // nil: none
 
 	// Only the goroutine of run uses what follows.
 	frame    flows.Frame
@@ -36,6 +38,7 @@ type Front struct {
 	asked    bool   // a prompt waits for its answer
 	held     []byte // a line that waits for the screen that takes it; pipes only
 	quiet    bool   // the terminal does not echo
+	pen      *pen   // nil: no candidates are offered
 }
 
 // New starts a front that reads lines from in and writes to out. Where in is a terminal, secrets are read

@@ -19,13 +19,14 @@ const (
 	later  way = "later"
 	tick   way = "tick"
 	find   way = "find"
+	kanji  way = "write"
 	code   way = "code"
 	wipe   way = "clear"
 	tongue way = "language"
 	stop   way = "stop"
 )
 
-var allWays = []way{help, again, back, later, tick, find, code, wipe, tongue, stop}
+var allWays = []way{help, again, back, later, tick, find, kanji, code, wipe, tongue, stop}
 
 // can reports whether a command does something now.
 func (f *Front) can(w way) bool {
@@ -42,6 +43,8 @@ func (f *Front) can(w way) bool {
 		return ready && f.tickID() != ""
 	case find:
 		return ready && long(s)
+	case kanji:
+		return ready && f.converts()
 	case code:
 		return s.Slip != nil && len(ui.QR(s.Slip.Code)) > 0
 	case wipe:

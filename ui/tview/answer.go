@@ -44,6 +44,9 @@ func (v *view) enterKey() {
 
 // main is the main action: it answers the screen with what has been typed or marked.
 func (v *view) main() {
+	if v.decide() {
+		return
+	}
 	switch takes := v.takes(); takes {
 	case ui.TakesNothing:
 		if v.frame.Help {
@@ -159,6 +162,8 @@ func (v *view) nextLabel() string {
 		return v.say("ui.help.close")
 	case takes == ui.TakesNothing:
 		return ""
+	case v.composing() && v.words.Field().Converts():
+		return v.say("ui.write.decide")
 	case takes == ui.TakesTicks:
 		return v.tickLabel()
 	case takes == ui.TakesMany && v.pick == nil && v.line.String() != "":

@@ -1,6 +1,8 @@
 package tview
 
 import (
+	"github.com/rivo/uniseg"
+
 	"madoguchi/flows"
 	"madoguchi/ui"
 )
@@ -8,7 +10,8 @@ import (
 // boardKey is a key of the board, the keys on the screen for fingers and for the five keys.
 type boardKey struct {
 	label string
-	wide  int // shares of the row; 0: one
+	wide  int  // shares of the row; 0: one
+	at    bool // the candidate that Enter takes
 	do    func()
 }
 
@@ -17,9 +20,11 @@ const fewKeys = 12
 
 // boardKeys returns the board that fits the screen, nil when nothing is typed there.
 func (v *view) boardKeys() [][]boardKey {
-	s := v.frame.Screen
-	if v.takes() == ui.TakesSecret {
+	switch s := v.frame.Screen; {
+	case v.takes() == ui.TakesSecret:
 		return v.secretBoard(s.Secret.Shape)
+	case v.types():
+		return v.wordsBoard()
 	}
 	return nil
 }
@@ -147,7 +152,7 @@ func (v *view) drawKeys(c canvas, left, right, y, high, row, n int, keys []board
 	for i, k := range keys {
 		end := x + (right-left)*max(1, k.wide)/widest
 		t := button
-		here := v.focus == spot{atKey, n + i} || v.focus == spot{atRow, row}
+		here := k.at || v.focus == spot{atKey, n + i} || v.focus == spot{atRow, row}
 		if here {
 			t = chosen
 		}
@@ -158,7 +163,11 @@ func (v *view) drawKeys(c canvas, left, right, y, high, row, n int, keys []board
 		if here {
 			mark = "▶"
 		}
-		c.centre(x, end-1, y+max(1, high-1)/2, mark+k.label, t)
+		to := end - 1
+		if x+uniseg.StringWidth(mark+k.label) > to { // the narrowest keys have no room for the mark beside the gap
+			to = end
+		}
+		c.centre(x, to, y+max(1, high-1)/2, mark+k.label, t)
 		v.area(x, end, y, y+high, spot{atKey, n + i})
 		x = end
 	}

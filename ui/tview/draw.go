@@ -67,14 +67,17 @@ func (p *plan) stack(v *view, words, number bool) {
 	}
 	if v.boardOpen() {
 		if !p.tall { // the whole screen is the board, with the line above it
-			p.next, p.line = y-1, 1
-			p.top, p.bottom, p.board, p.boardBottom = 1, 1, 2, y-1
+			p.next = y - 1
+			p.board, p.boardBottom = max(2, p.next-len(v.boardKeys())), p.next
+			p.line = p.board - 1
+			p.top, p.bottom = 1, p.line
 			return
 		}
 		p.boardBottom = y - gap
-		p.board = y - gap - max(4, p.foot/3)
+		p.board = y - gap - max(p.foot/3, 2*len(v.boardKeys())) // two rows for a finger
 		y = p.board
 	}
+	y -= v.offerRows(p.right-p.left, p.tall)
 	if p.nextRows > 0 {
 		y -= p.nextRows + gap
 		p.next = y
@@ -146,8 +149,13 @@ func (v *view) draw(c canvas) {
 	v.drawBody(c, p) // before the buttons, which speak of what is in sight
 	v.drawLine(c, p)
 	v.drawButtons(c, p)
-	if v.boardOpen() {
+	switch {
+	case v.boardOpen() && p.tall:
 		v.drawBoard(c, p.left, p.right, p.board, p.boardBottom)
+	case v.boardOpen():
+		v.drawBoard(c, 0, c.width, p.board, p.boardBottom) // every column is needed
+	case v.offerRows(p.right-p.left, p.tall) > 0:
+		v.drawOffers(c, p.left, p.right, p.next+p.nextRows)
 	}
 }
 

@@ -65,6 +65,7 @@ func New(screen tcell.Screen, dock ui.Dock) (*Front, error) {
 		return nil
 	})
 	f.app.EnableMouse(true)
+	f.app.EnablePaste(true) // or a line end in it would be Enter
 	f.app.SetRoot(f.view, true)
 	f.own = screen == nil
 	if screen != nil {

@@ -25,6 +25,9 @@ func (v *view) key(e *tcell.EventKey) {
 	if v.lives() {
 		return
 	}
+	if v.composeKey(e) {
+		return
+	}
 	if n := footKey(k); n >= 0 {
 		v.step(n)
 		return
@@ -94,8 +97,10 @@ func (v *view) screenKey(e *tcell.EventKey) {
 		v.enterKey()
 	case takes == ui.TakesSecret:
 		v.secretKey(e)
-	case takes == ui.TakesWords || v.pick != nil:
-		v.wordsKey(e)
+	case v.types():
+		v.writeKey(e)
+	case v.pick != nil:
+		v.seekKey(e)
 	default:
 		v.numberKey(e, takes)
 	}
@@ -122,7 +127,7 @@ func (v *view) secretKey(e *tcell.EventKey) {
 	}
 }
 
-func (v *view) wordsKey(e *tcell.EventKey) {
+func (v *view) seekKey(e *tcell.EventKey) {
 	v.focus = spot{kind: atLine}
 	switch e.Key() { //nolint:exhaustive // no other key means anything here
 	case tcell.KeyRune:

@@ -51,6 +51,10 @@ func (v *view) drawTyped(c canvas, x, end, y int, takes ui.Takes) {
 		v.drawSecret(c, x, end, y)
 		return
 	}
+	if v.types() {
+		v.drawWords(c, x, end, y)
+		return
+	}
 	text, before := v.shown(v.line.String()), uniseg.StringWidth(v.shown(v.line.Before()))
 	if room := end - x - 1; before > room { // the end of a long line, where the cursor is
 		text = tail(v.shown(v.line.Before()), room)
@@ -137,8 +141,12 @@ func (v *view) drawButtons(c canvas, p plan) {
 	if p.nextRows == 0 {
 		return
 	}
+	gap := 1
+	if p.tall {
+		gap = 2
+	}
 	for _, b := range buttons {
-		x = v.drawButton(c, p, x, b) + 2
+		x = v.drawButton(c, p, x, b) + gap
 	}
 }
 

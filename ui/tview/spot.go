@@ -30,6 +30,7 @@ const (
 	atKeys             // opens and closes the board
 	atRow              // a row of a large board
 	atKey              // a key of the board
+	atOffer            // for fingers: a candidate below the line
 	atNext             // the main action
 	atLater            // puts a question off
 	atFoot             // of the footer
@@ -120,6 +121,8 @@ func (v *view) press(s spot) {
 		v.enterRow(s.n)
 	case atKey:
 		v.strike(s.n)
+	case atOffer:
+		v.words.Choose(s.n)
 	case atNext:
 		v.main()
 	case atLater:

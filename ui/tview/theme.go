@@ -8,21 +8,22 @@ type tone int
 
 // The tones.
 const (
-	plain   tone = iota
-	faint        // what may be passed over: labels, help
-	strong       // what is to be read
-	accent       // the one thing that matters now
-	chosen       // where the person is
-	header       // the top line
-	badge        // the name of a key
-	typed        // the line that is typed in
-	trouble      // what is wrong
-	button       // what can be pressed
-	action       // the main action
-	rest         // the footer
-	calling      // a card was left behind: the whole screen
-	docked       // the demo's dock
-	docking      // what lies on its reader
+	plain    tone = iota
+	faint         // what may be passed over: labels, help
+	strong        // what is to be read
+	accent        // the one thing that matters now
+	chosen        // where the person is
+	header        // the top line
+	badge         // the name of a key
+	typed         // the line that is typed in
+	composed      // in it: what is not decided yet
+	trouble       // what is wrong
+	button        // what can be pressed
+	action        // the main action
+	rest          // the footer
+	calling       // a card was left behind: the whole screen
+	docked        // the demo's dock
+	docking       // what lies on its reader
 	tones
 )
 
@@ -44,9 +45,11 @@ var themes = []*theme{paper, night, contrast, signals}
 
 func init() {
 	for _, t := range append(themes, few) {
+		t.tones[composed] = t.tones[typed]
 		for i, c := range t.tones {
 			t.styles[i] = tcell.StyleDefault.Background(tcell.NewHexColor(c.ground)).Foreground(tcell.NewHexColor(c.ink)).Bold(c.bold)
 		}
+		t.styles[composed] = t.styles[composed].Underline(true)
 	}
 }
 

@@ -49,7 +49,7 @@ func (v *view) touch(x, y int) {
 	case v.lives():
 		v.pressed = now
 		return
-	case quick.kind == nowhere, quick.kind != atKey && now.Sub(v.pressed) < settle, v.waits() && quick.kind != atFoot:
+	case quick.kind == nowhere, quick.kind != atKey && quick.kind != atOffer && now.Sub(v.pressed) < settle, v.waits() && quick.kind != atFoot:
 		return
 	}
 	if quick.kind != atKey {

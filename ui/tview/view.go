@@ -12,6 +12,8 @@ import (
 	"madoguchi/forms"
 	"madoguchi/i18n"
 	"madoguchi/ui"
+	kanji "madoguchi/ui/entry"
+	"madoguchi/ui/kana"
 )
 
 // view is the whole screen. All of it belongs to the event loop.
@@ -19,6 +21,7 @@ type view struct {
 	*tview.Box
 	*entry
 	look
+	writing
 	front   *Front
 	frame   flows.Frame // what is on the screen: the newest, or the panel of looks
 	newest  flows.Frame
@@ -41,7 +44,9 @@ type view struct {
 }
 
 func newView(f *Front) *view {
-	return &view{Box: tview.NewBox(), entry: newEntry(), front: f, look: look{theme: themes[0]}}
+	v := &view{Box: tview.NewBox(), entry: newEntry(), front: f, look: look{theme: themes[0]}}
+	v.words = kanji.New(&v.line, nil)
+	return v
 }
 
 // placeOf names a screen: the same name, the same thing is being typed.
@@ -78,6 +83,7 @@ func (v *view) set(f flows.Frame) {
 	if f.Flow == "" && old.Flow != "" { // the next person has eyes of their own
 		v.setLarge(false)
 		v.look = look{theme: themes[0]}
+		v.forgetWords()
 	}
 	v.arrive()
 	if f.Help != old.Help {
@@ -118,6 +124,7 @@ func (v *view) body() []ui.Piece {
 
 // enter begins a screen.
 func (v *view) enter() {
+	v.words.Begin(kana.Any)
 	v.wipe()
 	*v.entry = entry{place: v.place, inRow: -1, answered: v.answered, secret: v.secret, line: v.line} // the wiped bytes serve again
 	s := v.frame.Screen
@@ -126,7 +133,7 @@ func (v *view) enter() {
 	case s.Kind == flows.QuestionPage && s.Question != nil && takes != ui.TakesWords:
 		v.enterChoice()
 	case s.Kind == flows.QuestionPage && s.Question != nil:
-		v.line.Set(s.Value)
+		v.begin(s.Value)
 		v.focus = spot{kind: atLine}
 	case takes == ui.TakesSecret:
 		v.focus = spot{kind: atLine}
@@ -154,6 +161,7 @@ func (v *view) enterChoice() {
 // end forgets everything that was typed.
 func (v *view) end() {
 	v.wipe()
+	v.words.Forget()
 	if v.under != nil {
 		v.under.wipe()
 	}

@@ -157,17 +157,38 @@ func (k *Kiosk) receive(topic string, payload []byte) error {
 	return k.courier.Receive(topic, payload)
 }
 
-// resend has everything that waits sent again soon: the mailbox was restored and does not have what it took since its
-// backup. It comes with every connection as long as it is retained, and does no harm twice.
+// resend has everything sent again that a restored mailbox does not have: what waits, soon, and what it took since its
+// backup, as long as that is kept. It comes with every connection as long as it is retained, and does no harm twice: by
+// then the receipts are of the new log.
 func (k *Kiosk) resend(der []byte) error {
 	r, err := receipt.OpenResend(der, k.trust.Load().Keyring, k.root)
 	if err != nil {
 		event.ResendRefused.Log(k.log, "err", err)
 		return nil // acknowledged
 	}
-	event.ResendAsked.Log(k.log, "origin", r.Origin, "before", r.Before)
+	reopened := 0
+	for _, id := range k.outbox.Held() {
+		if again, err := k.lostBy(r, id); err != nil || !again {
+			continue
+		}
+		if err := k.outbox.Reopen(id); err != nil {
+			return err // the message comes again
+		}
+		reopened++
+	}
+	event.ResendAsked.Log(k.log, "origin", r.Origin, "before", r.Before, "reopened", reopened)
 	k.courier.Hurry()
 	return nil
+}
+
+// lostBy reports whether the receipt of a submission is a leaf that the restored mailbox does not have any more.
+func (k *Kiosk) lostBy(r receipt.Resend, id wire.ID) (bool, error) {
+	kept, err := k.outbox.Get(id)
+	if err != nil || kept.Outcome.State != wire.Received {
+		return false, err
+	}
+	b, err := receipt.ParseBundle(kept.Outcome.Receipt)
+	return err == nil && b.Origin() == r.Before && b.Index >= r.Size, err
 }
 
 // demandEvery is how often a proof that does not come is demanded again.

@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -87,6 +88,12 @@ func ParseBundle(raw []byte) (Bundle, error) {
 		b.Proof = append(b.Proof, tlog.Hash(p))
 	}
 	return b, nil
+}
+
+// Origin returns the name of the ledger whose head the bundle carries, as that says: no proof either.
+func (b Bundle) Origin() string {
+	origin, _, _ := bytes.Cut(b.Head, []byte("\n"))
+	return string(origin)
 }
 
 // ID returns the submission that the bundle says it is of: enough to find what to verify it against, and no proof.

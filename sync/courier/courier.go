@@ -49,6 +49,7 @@ type Courier struct {
 
 	mu      sync.Mutex
 	flights map[wire.ID]*flight
+	rewind  bool          // read the outbox again from its beginning
 	kick    chan struct{} // capacity 1: something happened
 
 	sent, settled, rejected, aside atomic.Int64
@@ -108,10 +109,12 @@ func (c *Courier) Receive(_ string, payload []byte) error {
 	return nil
 }
 
-// Hurry has what was sent and is not settled sent again soon, whatever its back-off.
+// Hurry has what was sent and is not settled sent again soon, whatever its back-off, and looks for what waits again
+// from the beginning (outbox.Reopen, outbox.Release).
 func (c *Courier) Hurry() {
 	c.mu.Lock()
 	c.soonLocked()
+	c.rewind = true
 	c.mu.Unlock()
 	c.wake()
 }

@@ -141,6 +141,9 @@ func (r *round) take() *flight {
 	if len(r.flights) >= r.Window {
 		return nil
 	}
+	if r.rewind {
+		r.rewind, r.last, r.ahead = false, 0, nil
+	}
 	if len(r.ahead) == 0 {
 		r.read()
 	}
@@ -154,7 +157,8 @@ func (r *round) take() *flight {
 	return f
 }
 
-// read reads ahead. Orders rise with the commits, so nothing can turn up behind the last one read.
+// read reads ahead. Orders rise with the commits, so nothing can turn up behind the last one read, but by Reopen or
+// Release, which Hurry tells of. It is called with the lock held.
 func (r *round) read() {
 	for rec, err := range r.box.PendingAfter(r.last) {
 		if rec.Order == 0 {
@@ -165,6 +169,9 @@ func (r *round) read() {
 		if err != nil {
 			event.RowDamaged.Log(r.Log, "id", rec.ID.String(), "err", err)
 			r.setAside(rec.ID, err)
+			continue
+		}
+		if r.flights[rec.ID] != nil { // under way already
 			continue
 		}
 		if r.ahead = append(r.ahead, rec); len(r.ahead) == aheadRows {

@@ -2,6 +2,16 @@ package outbox
 
 import "madoguchi/wire"
 
+// Held returns the submissions that have an outcome and whose sealed bytes are still kept, oldest first.
+func (o *Outbox) Held() (all []wire.ID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.index.spent {
+		all = append(all, e.id)
+	}
+	return all
+}
+
 // Reopen makes a received submission wait again: its mailbox has been restored from a backup and asks for it (TRUST
 // §4, resend). The earlier receipt stays until another one comes. A submission that waits is left as it is; ErrGone: its
 // sealed bytes are not kept any more; ErrSettled: it was refused.

@@ -11,6 +11,7 @@ LINT       := golangci-lint
 LINT_MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME  ?= 60s
 CUTS       ?= 50
+FUZZ       ?= .
 export GOFLAGS := -buildvcs=false
 
 .PHONY: help demo build pcsc test short lint docs fuzz bench soak powercut schemas needs clean gallery
@@ -50,8 +51,8 @@ docs: ## docs/failure-codes.md, from the catalogue of failures and the language 
 schemas: ## docs/schemas, the JSON Schemas of the forms' documents
 	UPDATE=1 $(GO) test ./forms -run TestSchemasArePublished -count=1
 
-fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s)
-	@deploy/fuzz-all $(FUZZ_TIME)
+fuzz: ## every fuzz target in turn, FUZZ_TIME each (60s); FUZZ=regexp for some of them
+	@deploy/fuzz-all $(FUZZ_TIME) '$(FUZZ)'
 
 bench: needs ## figures beside their rivals, in one run
 	$(GO) test -tags $(TEST_TAGS) -run '^$$' -bench . -benchtime 2s ./...

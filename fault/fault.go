@@ -30,6 +30,14 @@ const (
 	NoPCSC          Code = "C11" // built without PC/SC
 	PersonDiffers   Code = "C12" // name, birth date or address of the certificate is not the document's; Args: What
 	NoAttributes    Code = "C13" // the card does not hold name and address, as a phone does not; or not behind that number
+	PhoneCannotSign Code = "C14" // a phone can log in here, not sign
+	WantsDigits     Code = "C15" // the password was typed where the 4 digits are wanted; the card was not asked
+	WantsPassword   Code = "C16" // the 4 digits were typed where the password is wanted; the card was not asked
+	PadCancelled    Code = "C17" // the reader's own cancel key; the card was not asked
+	PadTimeout      Code = "C18" // nobody typed on the reader's keys in time; the card was not asked
+	PadLength       Code = "C19" // too few or too many digits on the reader's keys; the card was not asked
+	CardMute        Code = "C20" // no answer to reset, as from a card that lies the wrong way round
+	CardBusy        Code = "C21" // another program holds the card
 	NotKept         Code = "D01" // what was typed last could not be kept
 	DraftUnreadable Code = "D02" // what was kept cannot be gone on with here
 	RoundClosed     Code = "D03" // the round has closed, and its grace is over

@@ -87,6 +87,8 @@ type Cards interface {
 	Gone(c Card) <-chan struct{}
 	// Present reports whether any card lies on the reader now.
 	Present() bool
+	// Trouble is fault.NoReader when there is no reader at all now; nil: there is one.
+	Trouble() error
 }
 
 // Filed is one submission of a person at this kiosk.
@@ -125,6 +127,8 @@ type Terminal struct {
 	Form    func(name string) (*forms.Form, error)
 	Mailbox string                      // the audience of all that is signed here
 	Phone   string                      // the office that answers questions, for the takeaway
+	Office  i18n.Text                   // where a card's PIN is set anew; zero: not configured
+	Hours   i18n.Text                   // and when
 	Drafts  Drafts                      // nil: nothing unfinished is kept
 	Postal  func(code string) []Address // the places of a postal code (NNN-NNNN), none when it is unknown; nil: no data
 	Now     func() time.Time

@@ -24,7 +24,7 @@ func nursery(back bool) func(t *Terminal, s *Session) ([]Step, error) {
 		f := newFiling(t, s, form)
 		return []Step{
 			before("nursery.before", f),         //    はじめる前に
-			login("nursery.login", s),           // ① 「認証」 利用者証明用暗証番号
+			login("nursery.login", t, s),        // ① 「認証」 利用者証明用暗証番号
 			earlier("nursery.earlier", f),       //    what has become of what was filed before
 			welcome("nursery.welcome", f, back), //    おかえりなさい: go on, or begin anew
 			fill(stepInput, f),                  // ② 「保育園利用申込内容の入力」

@@ -18,7 +18,7 @@ func (v *visit) step(i int, problem *fault.Error) (move, *fault.Error) {
 	if h := v.fetchCard(s, v.placeOf(i), problem); h.what != answered {
 		return v.turn(i, h)
 	}
-	if problem != nil && problem.Code == fault.CardRemoved {
+	if problem != nil && (problem.Code == fault.CardRemoved || problem.Code == fault.NoReader) {
 		problem = nil // it is back
 	}
 	if m, p := v.enter(i); m != onward {
@@ -184,6 +184,9 @@ func (v *visit) turn(i int, h happening) (move, *fault.Error) {
 	case removed:
 		if v.session.LoggedIn {
 			v.lock, v.barred = time.Now().Add(lockFor), true
+		}
+		if err := v.r.Terminal.Cards.Trouble(); err != nil { // not the card has gone but the reader
+			return again, fault.From(err)
 		}
 		return again, fault.New(fault.CardRemoved, nil)
 	case idled:

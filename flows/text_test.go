@@ -17,10 +17,19 @@ import (
 // TestEveryTextIsThere reads the keys out of the source, so that no page can show a key in angle brackets.
 func TestEveryTextIsThere(t *testing.T) {
 	keys := []string{"flows.card.title." + string(flows.MyNumber), "flows.card.help." + string(flows.MyNumber)}
-	for _, k := range []flows.Key{flows.AuthKey, flows.SignKey} {
-		for _, part := range []string{"ask", "wanted", "last", "blocked", "help", "label"} {
+	for _, k := range []flows.Key{flows.AuthKey, flows.SignKey, flows.InputKey, flows.NumberB} {
+		for _, part := range []string{"ask", "last", "blocked", "help", "label"} {
 			keys = append(keys, "flows.pin."+part+"."+string(k))
 		}
+	}
+	for _, k := range []flows.Key{flows.AuthKey, flows.InputKey} {
+		keys = append(keys, "flows.pad.ask."+string(k), "flows.pad.type."+string(k))
+	}
+	for _, why := range []string{"no-key", "phone", "blocked"} {
+		keys = append(keys, "flows.check.cannot."+why, "flows.check.mend."+why)
+	}
+	for _, what := range []string{"name", "birth", "address"} {
+		keys = append(keys, "flows.sign.differs."+what)
 	}
 	for _, s := range []wire.State{wire.Waiting, wire.Received, wire.Refused} {
 		for _, part := range []string{"title", "what", "next"} {
@@ -62,7 +71,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	}
 	for _, key := range keys {
 		for _, l := range i18n.Langs() {
-			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x", "Number", "x", "Count", 2, "Label", "x", "When", "x", "Round", "x", "By", "x", "What", "x", "Year", 2026, "Month", 1, "Day", "x", "Clock", "x", "Answered", 1).Say(l)
+			s := i18n.T(key, "At", 1, "Of", 2, "Code", "x", "Number", "x", "Count", 2, "Label", "x", "When", "x", "Round", "x", "By", "x", "What", "x", "Year", 2026, "Month", 1, "Day", "x", "Clock", "x", "Answered", 1, "Tries", 1, "Office", "x", "Hours", "x", "Reader", "x", "Card", "x", "Form", "x").Say(l)
 			if s == "" || strings.Contains(s, "⟨") || strings.Contains(s, "<no value>") {
 				t.Errorf("%s %s: %q", l, key, s)
 			}

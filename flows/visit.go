@@ -66,6 +66,7 @@ type visit struct {
 
 	op     <-chan error // Enter or Do under way
 	busyAt time.Time
+	told   <-chan Screen // what Enter or Do shows meanwhile
 	live   *running
 	gone   <-chan struct{}
 	line   <-chan struct{}
@@ -103,6 +104,18 @@ func (v *visit) present(p place, s Screen, problem *fault.Error) {
 		Seq: v.frame.Seq, Flow: v.flow, Step: p.step, At: p.at, Of: p.of, Screen: s, Problem: problem,
 		Online: v.frame.Online, CanBack: p.back, CanStop: p.stop,
 	}
+	v.draw()
+}
+
+// meanwhile shows what an operation under way has to say, in the place of the present screen.
+func (v *visit) meanwhile(s Screen) {
+	if s.Title.IsZero() {
+		s.Title = v.frame.Screen.Title
+	}
+	if len(s.Help) == 0 {
+		s.Help = v.frame.Screen.Help
+	}
+	v.frame.Screen = s
 	v.draw()
 }
 
@@ -166,6 +179,8 @@ func (v *visit) one(alarm <-chan time.Time) (happening, bool) {
 	case err := <-v.op:
 		v.op = nil
 		return happening{what: finished, err: err}, true
+	case s := <-v.told:
+		v.meanwhile(s)
 	case l := <-live:
 		v.live.cancel()
 		v.live = nil

@@ -18,10 +18,11 @@ func (v *visit) work(do func(context.Context) error) (what, error) {
 	v.stopLive()
 	ctx, cancel := context.WithCancelCause(v.ctx)
 	defer cancel(nil)
-	done := make(chan error, 1)
+	screens, done := make(chan Screen), make(chan error, 1)
+	ctx = context.WithValue(ctx, screensKey{}, screens)
 	go func() { done <- guard(func() error { return do(ctx) }) }()
-	v.op, v.busyAt = done, time.Now().Add(busyAfter)
-	defer func() { v.op = nil }()
+	v.op, v.told, v.busyAt = done, screens, time.Now().Add(busyAfter)
+	defer func() { v.op, v.told = nil, nil }()
 	cut := finished
 	for {
 		h := v.wait()

@@ -17,12 +17,7 @@ func (m *myNumber) Attributes(ctx context.Context, k flows.Key, secret []byte) (
 		return flows.Attributes{}, cardFault(err)
 	}
 	defer clear(folded)
-	m.mu.Lock()
-	other := m.jpki != nil
-	m.mu.Unlock()
-	if other {
-		m.powerOff()
-	}
+	m.apart()
 	face, err := m.faced(ctx)
 	if err == nil {
 		err = face.Verify(ctx, cardKey(k), folded)
@@ -30,6 +25,11 @@ func (m *myNumber) Attributes(ctx context.Context, k flows.Key, secret []byte) (
 	if err != nil { // after a wrong number the card stays powered, so that the tries can be asked again
 		return flows.Attributes{}, m.faceFault(err)
 	}
+	return m.person(ctx, face)
+}
+
+// person reads what has been opened, and ends the power-up.
+func (m *myNumber) person(ctx context.Context, face *card.Face) (flows.Attributes, error) {
 	defer m.powerOff()
 	p, err := face.Person(ctx)
 	return flows.Attributes(p), m.faceFault(err)

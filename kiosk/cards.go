@@ -7,6 +7,7 @@ import (
 
 	"madoguchi/device/apdu"
 	"madoguchi/device/card"
+	"madoguchi/device/reader"
 	"madoguchi/fault"
 	"madoguchi/flows"
 )
@@ -83,6 +84,27 @@ func (c *cards) Gone(fc flows.Card) <-chan struct{} {
 // Present reports whether a card lies on the reader.
 func (c *cards) Present() bool { return c.reader != nil && c.reader.Present() }
 
+// Trouble is fault.NoPCSC or fault.NoReader when no card can be read at all.
+func (c *cards) Trouble() error {
+	if c.reader == nil {
+		return fault.New(fault.NoPCSC, nil)
+	}
+	if d, ok := c.reader.(reader.Device); ok {
+		return noReader(d.State().Err())
+	}
+	return nil
+}
+
+// noReader gives the errors of readers that are not there their code; nil for any other.
+func noReader(err error) error {
+	for _, e := range []error{reader.ErrNoService, reader.ErrNoReader, reader.ErrReaderLost} {
+		if errors.Is(err, e) {
+			return fault.New(fault.NoReader, err)
+		}
+	}
+	return nil
+}
+
 // release powers the last card off.
 func (c *cards) release() {
 	c.mu.Lock()
@@ -104,6 +126,18 @@ func cardFault(err error) error {
 		return fault.New(fault.PINUnknown, err)
 	case errors.As(err, &already), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case noReader(err) != nil:
+		return noReader(err)
+	case errors.Is(err, reader.ErrMute):
+		return fault.New(fault.CardMute, err)
+	case errors.Is(err, apdu.ErrBusy):
+		return fault.New(fault.CardBusy, err)
+	case errors.Is(err, reader.ErrPadCancelled):
+		return fault.New(fault.PadCancelled, err)
+	case errors.Is(err, reader.ErrPadTimeout):
+		return fault.New(fault.PadTimeout, err)
+	case errors.Is(err, reader.ErrPadLength):
+		return fault.New(fault.PadLength, err)
 	case errors.As(err, &wrong):
 		return fault.New(fault.PINWrong, err, "Tries", wrong.Left)
 	case errors.Is(err, card.ErrBlocked):

@@ -43,7 +43,8 @@ type Config struct {
 	Profile  string    `toml:"profile"`  // city-hall, reception, portable, desk; the mailbox's register decides
 	Language i18n.Lang `toml:"language"` // the first screen's
 	Phone    string    `toml:"phone"`    // shown to people who need help
-	Demo     bool      `toml:"demo"`     // virtual cards and demo anchors are allowed
+	Office   Office    `toml:"office,omitempty"`
+	Demo     bool      `toml:"demo"` // virtual cards and demo anchors are allowed
 	Reader   string    `toml:"reader"`
 	Cards    string    `toml:"cards,omitempty"` // folder of virtual cards, relative to this file
 
@@ -60,6 +61,12 @@ type Config struct {
 	// What helps people to type Japanese (docs/input.md); relative to this file.
 	Dictionaries string `toml:"dictionaries,omitempty"` // folder of SKK dictionaries; empty: where Debian puts them
 	Postal       string `toml:"postal,omitempty"`       // pack of postal codes; empty: postal.pack
+}
+
+// Office is where a blocked PIN is set anew, by language; a language that is missing is shown the Japanese.
+type Office struct {
+	Name  map[i18n.Lang]string `toml:"name,omitempty"`
+	Hours map[i18n.Lang]string `toml:"hours,omitempty"`
 }
 
 // Limits bound the outbox.
@@ -81,6 +88,8 @@ func (c Config) Validate() error {
 		return errors.New("kiosk: virtual cards need demo = true")
 	case c.Idle < -1 || c.Idle > 0 && c.Idle < 60:
 		return errors.New("kiosk: idle must be -1, 0 or at least 60 seconds")
+	case len(c.Office.Name) > 0 && c.Office.Name[i18n.Ja] == "", len(c.Office.Hours) > 0 && c.Office.Hours[i18n.Ja] == "":
+		return errors.New("kiosk: office.name and office.hours need their Japanese (ja)")
 	case c.Outbox.Count < 1 || c.Outbox.MiB < 1:
 		return errors.New("kiosk: outbox.count and outbox.mib must be at least 1")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestInitWritesOnceAndReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := LoadConfig(dir)
-	if err != nil || got != good() {
+	if err != nil || !reflect.DeepEqual(got, good()) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	key, err := os.ReadFile(filepath.Join(dir, DeviceKeyFile))

@@ -26,6 +26,7 @@ import (
 	"madoguchi/flows"
 	"madoguchi/forms"
 	"madoguchi/forms/rounds"
+	"madoguchi/i18n"
 	"madoguchi/internal/event"
 	"madoguchi/kiosk/postal"
 	"madoguchi/kiosk/witness"
@@ -203,7 +204,8 @@ func (k *Kiosk) Close() error {
 // Terminal is the kiosk as flows see it.
 func (k *Kiosk) Terminal() *flows.Terminal {
 	return &flows.Terminal{
-		Cards: k.cards, Post: k, Drafts: k.drafts, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone, Now: k.now, Random: k.random,
+		Cards: k.cards, Post: k, Drafts: k.drafts, Form: k.library.Form, Mailbox: k.mailbox(), Phone: k.Config.Phone,
+		Office: i18n.Text{In: k.Config.Office.Name}, Hours: i18n.Text{In: k.Config.Office.Hours}, Now: k.now, Random: k.random,
 		Unhurried: k.Config.Unhurried, Rounds: k.rounds, Postal: k.places,
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"madoguchi/device/apdu"
 	"madoguchi/device/card"
+	"madoguchi/device/reader"
 	"madoguchi/fault"
 	"madoguchi/flows"
 	"madoguchi/pki/profile"
@@ -33,16 +34,19 @@ type myNumber struct {
 	line    apdu.Transmitter // session, with its time limit
 	jpki    *card.Card       // one of the two is set: the application that is selected
 	face    *card.Face
-	short   bool  // the card has refused extended length, although nothing said so
-	looked  bool  // what the card says of itself has been read
-	unfit   error // why it cannot sign, from that
+	keyed   bool        // the application with the keys has been selected in this power-up
+	pad     *reader.Pad // session, where the reader has keys of its own
+	padName string      // that reader's name, also while the card has no power
+	short   bool        // the card has refused extended length, although nothing said so
+	looked  bool        // what the card says of itself has been read
+	unfit   error       // why it cannot sign, from that
 }
 
 // Kind is always flows.MyNumber.
 func (m *myNumber) Kind() flows.Kind { return flows.MyNumber }
 
 // Tries asks the card. A card without the key to log in is none for this terminal (住基カード); one that cannot sign
-// here is told as fault.NoSignKey before anybody types a password.
+// here is told as fault.NoSignKey or fault.PhoneCannotSign before anybody types a password.
 func (m *myNumber) Tries(ctx context.Context, k flows.Key) (int, error) {
 	if k == flows.InputKey || k == flows.NumberB {
 		return m.triesOfFace(ctx, cardKey(k))
@@ -102,7 +106,7 @@ func (m *myNumber) fitToSign(ctx context.Context, jpki *card.Card) error {
 	case err != nil && !silent(err):
 		return err
 	case device.Phone():
-		m.unfit = fault.New(fault.NoSignKey, errPhone)
+		m.unfit = fault.New(fault.PhoneCannotSign, errPhone)
 	case err == nil && !present.Sign:
 		m.unfit = fault.New(fault.NoSignKey, card.ErrNoCertificate)
 	}
@@ -118,6 +122,11 @@ func (m *myNumber) Login(ctx context.Context, pin []byte) (flows.Identity, error
 	if err != nil {
 		return flows.Identity{}, err
 	}
+	return m.prove(ctx, jpki)
+}
+
+// prove has the unlocked key answer a challenge, and ends the power-up.
+func (m *myNumber) prove(ctx context.Context, jpki *card.Card) (flows.Identity, error) {
 	defer m.powerOff()
 	der, err := jpki.Certificate(ctx, card.Auth)
 	if err != nil {

@@ -22,7 +22,7 @@ func TestEachPersonsCard(t *testing.T) {
 		"renewed": {},
 		"next":    {},
 		"child":   {tries: fault.NoSignKey},
-		"phone":   {tries: fault.NoSignKey},
+		"phone":   {tries: fault.PhoneCannotSign},
 		"moved":   {sign: fault.PersonDiffers}, // the application has the new address, the certificate the old one
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,31 +86,42 @@ func TestNoiseInTheFlagsIsNoWordAboutTheCard(t *testing.T) {
 	}
 }
 
-func TestCardLearntToBeShortIsReadShortToSign(t *testing.T) {
+// TestShortCardCostsNoMoreThanItsReads: a contactless card does not say that it takes no extended length. The card page
+// learns it, with one command that is refused; the log-in stays within 11 commands, the signing, in another power-up,
+// within 18, and neither tries again.
+func TestShortCardCostsNoMoreThanItsReads(t *testing.T) {
 	m := newTerminal(t, "hanako")
 	f := m.file()
 	f.Extended, f.Quirks = false, []sim.Quirk{sim.Silent}
 	m.save(f)
 	m.insert()
-	if err := logIn(t.Context(), m, m.person.AuthPIN); err != nil {
-		t.Fatal(err)
-	}
-	m.reader.Remove()
-	m.insert()
-	c, err := m.await(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Login(t.Context(), []byte(m.person.AuthPIN)); err != nil {
-		t.Fatal(err)
-	}
-	refused := 0
+	sent, refused := 0, 0
 	m.reader.Log(func(_, response []byte) {
+		sent++
 		if string(response) == "\x67\x00" {
 			refused++
 		}
 	})
-	if _, err := c.Sign(t.Context(), []byte(m.person.SignPIN), m.document()); err != nil || refused != 0 {
-		t.Error(err, refused)
+	c, err := m.await(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []flows.Key{flows.AuthKey, flows.SignKey, flows.InputKey} { // as the card page asks
+		if _, err := c.Tries(t.Context(), k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if refused != 1 {
+		t.Errorf("the card page was refused %d commands", refused)
+	}
+	sent, refused = 0, 0
+	if _, err := c.Login(t.Context(), []byte(m.person.AuthPIN)); err != nil || sent > 11 || refused != 0 {
+		t.Errorf("log-in: %d commands, %d refused, %v", sent, refused, err)
+	}
+	m.reader.Remove()
+	m.insert()
+	sent = 0
+	if err := sign(t.Context(), m, m.person.SignPIN); err != nil || sent > 18 || refused != 0 {
+		t.Errorf("signing: %d commands, %d refused, %v", sent, refused, err)
 	}
 }

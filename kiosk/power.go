@@ -5,6 +5,7 @@ import (
 
 	"madoguchi/device/apdu"
 	"madoguchi/device/card"
+	"madoguchi/device/reader"
 )
 
 // power turns the card on unless it is on, and returns the line to it.
@@ -19,9 +20,14 @@ func (m *myNumber) power(ctx context.Context) (apdu.Transmitter, error) {
 	if err != nil {
 		return nil, err
 	}
-	line = apdu.Limit(session, m.kiosk.answerTime)
 	m.mu.Lock()
-	m.session, m.line = session, line
+	m.session, m.line = session, apdu.Limit(session, m.kiosk.answerTime)
+	m.pad, m.padName = nil, ""
+	if pad, ok := reader.NewPad(session); ok {
+		m.line = apdu.Limit(pad, m.kiosk.answerTime)
+		m.pad, m.padName = pad, pad.ReaderName()
+	}
+	line = m.line
 	m.mu.Unlock()
 	select {
 	case <-m.changed: // what lies there now may be another card, whose tries are not this person's to spend
@@ -77,7 +83,7 @@ func (m *myNumber) selected(line apdu.Transmitter, jpki *card.Card, face *card.F
 	if m.line != line {
 		return apdu.ErrRemoved
 	}
-	m.jpki, m.face = jpki, face
+	m.jpki, m.face, m.keyed = jpki, face, m.keyed || jpki != nil
 	return nil
 }
 
@@ -89,6 +95,17 @@ func (m *myNumber) learn(extended bool) {
 	m.short = m.short || m.reader.Extended() && !extended
 }
 
+// apart ends a power-up in which the application with the keys has been selected: the person's data is read in one of
+// its own.
+func (m *myNumber) apart() {
+	m.mu.Lock()
+	keyed := m.keyed
+	m.mu.Unlock()
+	if keyed {
+		m.powerOff()
+	}
+}
+
 // powerOff ends the power-up: the card forgets every verified PIN.
 func (m *myNumber) powerOff() {
 	m.mu.Lock()
@@ -96,5 +113,5 @@ func (m *myNumber) powerOff() {
 	if m.session != nil {
 		_ = m.session.Close()
 	}
-	m.session, m.line, m.jpki, m.face = nil, nil, nil, nil
+	m.session, m.line, m.pad, m.jpki, m.face, m.keyed = nil, nil, nil, nil, nil, false
 }

@@ -192,8 +192,11 @@ func wait(states []scard.ReaderState) time.Duration {
 	return patience
 }
 
+// lister is a *scard.Context, as far as list needs it.
+type lister interface{ ListReaders() ([]string, error) }
+
 // list lists the readers. No reader is an empty list; a list that grew between the two calls it takes is asked again.
-func list(c *scard.Context) ([]string, error) {
+func list(c lister) ([]string, error) {
 	for tries := 0; ; tries++ {
 		names, err := c.ListReaders()
 		switch {

@@ -85,11 +85,16 @@ func (p *Pad) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	return p.PINPad.Transmit(ctx, command)
 }
 
-// Verify has the person type the PIN of k on the reader's keys. c must have been opened on p. show is called at once
-// and every second until the entry ends. The errors are those of c.Verify and the ErrPad ones; ErrNoPad for a
-// password with letters: it is typed on the screen.
-func (p *Pad) Verify(ctx context.Context, c *card.Card, k card.Key, show func(Prompt)) error {
-	if k != card.Auth {
+// Holder is a card with one of its applications selected: a *card.Card or *card.Face.
+type Holder interface {
+	Tries(ctx context.Context, k card.Key) (int, error)
+}
+
+// Verify has the person type the PIN of k, of 4 digits, on the reader's keys. c must have been opened on p. show is
+// called at once and every second until the entry ends. The errors are those of c.Verify and the ErrPad ones; ErrNoPad
+// for anything longer: it is typed on the screen.
+func (p *Pad) Verify(ctx context.Context, c Holder, k card.Key, show func(Prompt)) error {
+	if k != card.Auth && k != card.Attributes {
 		return ErrNoPad
 	}
 	left, err := c.Tries(ctx, k) // also proves the way to address the PIN, and makes it the current file

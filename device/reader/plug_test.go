@@ -67,6 +67,36 @@ func TestHotPlug(t *testing.T) {
 	}
 }
 
+// growing is a list of readers that has grown between the two calls which a listing takes, some times over.
+type growing struct{ times int }
+
+func (g *growing) ListReaders() ([]string, error) {
+	if g.times--; g.times >= 0 {
+		return nil, scard.ErrInsufficientBuffer
+	}
+	return []string{"a", "b"}, nil
+}
+
+// TestGrowingListIsAskedAgain: a reader that comes in the middle of a listing is no failure of pcscd, and a listing that
+// never comes to rest is not asked for ever.
+func TestGrowingListIsAskedAgain(t *testing.T) {
+	if names, err := list(&growing{times: 3}); len(names) != 2 || err != nil {
+		t.Errorf("%v, %v", names, err)
+	}
+	if _, err := list(&growing{times: 1 << 30}); !errors.Is(err, scard.ErrInsufficientBuffer) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestNoCommandWithoutAProtocol: github.com/ebfe/scard panics at a Transmit in the protocol "undefined".
+func TestNoCommandWithoutAProtocol(t *testing.T) {
+	for p, want := range map[scard.Protocol]bool{scard.ProtocolUndefined: false, scard.ProtocolAny: false, scard.ProtocolT0: true, scard.ProtocolT1: true} {
+		if speaks(p) != want {
+			t.Errorf("%v: %v", p, !want)
+		}
+	}
+}
+
 // TestTheCountTellsASwap: the bits alone look the same before and after.
 func TestTheCountTellsASwap(t *testing.T) {
 	d := newMonitor()

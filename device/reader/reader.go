@@ -65,6 +65,24 @@ func (s State) String() string {
 	return "unknown"
 }
 
+// Err is why a reader in this state cannot be connected to; nil if it may be tried.
+func (s State) Err() error {
+	switch s {
+	case Ready, Busy: // the connection tells whether it is still held
+		return nil
+	case Mute:
+		return ErrMute
+	case Lost:
+		return ErrReaderLost
+	case NoReader:
+		return ErrNoReader
+	case NoService:
+		return ErrNoService
+	case Empty:
+	}
+	return apdu.ErrNoCard
+}
+
 // Options say which readers.
 type Options struct {
 	Name string       // part of the reader's name; empty: every reader

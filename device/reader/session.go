@@ -71,8 +71,8 @@ func (d *device) reserve() (*session, error) {
 		return nil, d.why()
 	case d.session != nil:
 		return nil, apdu.ErrBusy
-	case target.State.err() != nil:
-		return nil, target.State.err()
+	case target.State.Err() != nil:
+		return nil, target.State.Err()
 	}
 	d.session = &session{device: d, slot: target, name: target.Name, line: make(chan struct{}, 1)}
 	target.ours = true
@@ -88,7 +88,7 @@ func (d *device) forgo(s *session) {
 
 // why is why there is no card to connect to; the mutex is held.
 func (d *device) why() error {
-	if err := d.overall().err(); err != nil {
+	if err := d.overall().Err(); err != nil {
 		return err
 	}
 	return apdu.ErrNoCard
@@ -104,7 +104,7 @@ func (s *session) connect() error {
 		_ = c.Release()
 		return connectError(err)
 	}
-	if p := held.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 { // Transmit would panic
+	if !speaks(held.ActiveProtocol()) {
 		_ = held.Disconnect(scard.UnpowerCard)
 		_ = c.Release()
 		return ErrMute
@@ -112,6 +112,9 @@ func (s *session) connect() error {
 	s.context, s.card = c, held
 	return nil
 }
+
+// speaks reports a protocol in which commands can be sent; with any other Transmit would panic.
+func speaks(p scard.Protocol) bool { return p == scard.ProtocolT0 || p == scard.ProtocolT1 }
 
 // features asks the reader what it can do; it reports whether it passes extended length.
 func (s *session) features() bool {

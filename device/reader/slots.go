@@ -14,24 +14,6 @@ import (
 // card reports a state with a card in the slot.
 func (s State) card() bool { return s <= Busy }
 
-// err is why a reader in this state cannot be connected to; nil if it may be tried.
-func (s State) err() error {
-	switch s {
-	case Ready, Busy: // the connection tells whether it is still held
-		return nil
-	case Mute:
-		return ErrMute
-	case Lost:
-		return ErrReaderLost
-	case NoReader:
-		return ErrNoReader
-	case NoService:
-		return ErrNoService
-	case Empty:
-	}
-	return apdu.ErrNoCard
-}
-
 // see takes in what PC/SC says of one slot; the mutex is held.
 func (d *device) see(s *slot, event scard.StateFlag) {
 	count := uint16(event >> 16)

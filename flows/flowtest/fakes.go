@@ -152,6 +152,7 @@ type Cards struct {
 	mu      sync.Mutex
 	card    flows.Card
 	err     error // instead of a card: what Await reports while something lies there
+	lost    error // no reader
 	gone    chan struct{}
 	changed chan struct{}
 }
@@ -175,6 +176,7 @@ func (c *Cards) put(card flows.Card, err error) {
 		close(c.gone)
 		c.gone = nil
 	}
+	c.lost = nil
 	if c.card, c.err = card, err; card != nil {
 		c.gone = make(chan struct{})
 	}
@@ -217,6 +219,21 @@ func (c *Cards) Present() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.card != nil || c.err != nil
+}
+
+// Lose unplugs the reader: err is what Trouble and Await report until Insert.
+func (c *Cards) Lose(err error) {
+	c.put(nil, err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = err
+}
+
+// Trouble is what Lose said.
+func (c *Cards) Trouble() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost
 }
 
 // Post is an outbox and a mailbox in memory.

@@ -27,7 +27,7 @@ import (
 // resident is who goes to the kiosk in these tests. All of it is unusual enough to be searched for in files.
 var resident = world.Person{
 	File: "resident", Name: "窓口　花子", Birth: "1990-04-01", Sex: "2", Address: "窓口県窓口市中央１丁目２番３号",
-	AuthPIN: "7391", SignPIN: "QZ7XW9KV", Extended: true,
+	AuthPIN: "7391", SignPIN: "QZ7XW9KV", FacePIN: "9182", NumberB: "02040120351009", Extended: true,
 }
 
 // child is in the application only, not on any card.
@@ -142,12 +142,12 @@ func (c *city) rootFile() string { return c.path(world.MailboxDir, "root.pem") }
 // hexadecimal text holds any four digits.
 func personal() []string {
 	return []string{
-		resident.Name, "花子", resident.Address, "中央１丁目", "中央1丁目", resident.SignPIN, strings.ToLower(resident.SignPIN), child, "小雪",
+		resident.Name, "花子", resident.Address, "中央１丁目", "中央1丁目", resident.SignPIN, strings.ToLower(resident.SignPIN), resident.NumberB, child, "小雪",
 		fmt.Sprintf("%x", resident.Name), fmt.Sprintf("%x", resident.SignPIN[:4]),
 	}
 }
 
-var pinWord = regexp.MustCompile(`(^|[^0-9A-Za-z.:+-])` + resident.AuthPIN + `($|[^0-9A-Za-z.:+-])`)
+var pinWord = regexp.MustCompile(`(^|[^0-9A-Za-z.:+-])` + `(?:` + resident.AuthPIN + `|` + resident.FacePIN + `)($|[^0-9A-Za-z.:+-])`)
 
 // nothingPersonal searches all that kiosk and mailbox wrote, and the logs. The virtual cards and the world's README
 // are the people's own.

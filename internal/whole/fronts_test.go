@@ -34,6 +34,7 @@ func byNumber() map[string]string {
 
 var (
 	question = regexp.MustCompile(`(?m)^\s*(\d+)(?:-\d+)?\s+\S.* ・ `)
+	fit      = regexp.MustCompile(`さいごまで申し込めます`) // the page before the PIN
 	asked    = regexp.MustCompile(question.String() + `|登録申請（確認）|だれに何が見えるか`)
 	received = regexp.MustCompile(`受け付けました`)
 	number   = regexp.MustCompile(`\d{4}-\d{4}-\d{3}`)
@@ -78,6 +79,8 @@ func TestTheWholeWayByLines(t *testing.T) {
 	tell("")
 	r.await("card", regexp.MustCompile(`カードリーダー.*に置いて`))
 	tell("/card 3") // hanako, maria, resident
+	r.await("what the card can do", fit)
+	tell("")
 	r.await("PIN", regexp.MustCompile(`4けたの数字`))
 	tell(resident.AuthPIN)
 	r.await("contents", regexp.MustCompile(`順番に答える`))
@@ -207,6 +210,8 @@ func TestTheWholeWayOnTheScreen(t *testing.T) {
 	s.key(tcell.KeyEnter)
 	s.await("card", regexp.MustCompile(`カードリーダー.*に置いて`))
 	s.key(tcell.KeyF7) // the third card
+	s.await("what the card can do", fit)
+	s.key(tcell.KeyEnter)
 	s.await("PIN", regexp.MustCompile(`4けたの数字`))
 	s.enter(resident.AuthPIN)
 	s.await("contents", regexp.MustCompile(`順番に答える`))

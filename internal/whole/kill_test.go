@@ -122,6 +122,8 @@ func (v *visitor) acts(f frame) (over bool, err error) {
 		}
 		v.card = true
 		return false, v.hands(f, map[string]any{"do": "insert", "card": resident.File})
+	case "nursery.login message":
+		return false, v.answers(f, "value", "")
 	case "nursery.login secret":
 		return false, v.answers(f, "secret", resident.AuthPIN)
 	case "nursery.earlier takeaway", "nursery.receipt takeaway":

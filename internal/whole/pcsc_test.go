@@ -51,6 +51,7 @@ func TestTheWholeWayThroughPCSCD(t *testing.T) {
 	kiosk.refused("nursery.login", "C10")
 	daemon.Run()
 	insert()
+	kiosk.at("nursery.login", "message").next()
 	kiosk.at("nursery.login", "secret").secret(resident.AuthPIN)
 	kiosk.fill(answers()).tick().next()
 	kiosk.at("nursery.sign", "secret").secret(resident.SignPIN)

@@ -27,6 +27,7 @@ type program struct {
 	now   frame
 	done  uint64 // the last frame that was answered
 	seen  []string
+	codes []string // of the failures shown
 	dock  dock
 }
 
@@ -53,7 +54,10 @@ type frame struct {
 		Secret *struct {
 			Shape          string
 			Tries, TriesOf int
+			Pad            bool
+			PadEnds        string
 		}
+		Tick   *struct{ On bool }
 		Groups []struct {
 			ID     string
 			Ticked bool
@@ -186,6 +190,9 @@ func (p *program) take(l line) {
 			p.t.Fatalf("frame %d after %d", l.Frame.Seq, p.now.Seq)
 		}
 		p.now = *l.Frame
+		if p.now.Problem != nil {
+			p.codes = append(p.codes, p.now.Problem.Code)
+		}
 		if n := len(p.seen); n == 0 || p.seen[n-1] != p.now.Step {
 			p.seen = append(p.seen, p.now.Step)
 		}
@@ -249,6 +256,7 @@ func (p *program) login(card, pin string) *program {
 	p.at("start", "menu").choose("nursery")
 	p.at("nursery.before", "message").next()
 	p.at("nursery.login", "card").insert(card)
+	p.at("nursery.login", "message").next()
 	p.at("nursery.login", "secret").secret(pin)
 	return p
 }

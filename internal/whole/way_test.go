@@ -155,7 +155,7 @@ func TestWrongSecrets(t *testing.T) {
 	city := newCity(t).open()
 	kiosk := city.terminalHere()
 	kiosk.login(resident.File, "12ab").refused("nursery.login", "C05")
-	kiosk.secret(resident.SignPIN).refused("nursery.login", "C05")
+	kiosk.secret(resident.SignPIN).refused("nursery.login", "C15")
 	if kiosk.now.Screen.Secret.Tries != 3 {
 		t.Errorf("%d tries left after malformed PINs", kiosk.now.Screen.Secret.Tries)
 	}

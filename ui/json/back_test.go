@@ -49,6 +49,7 @@ func comingBack(t *testing.T, lang i18n.Lang) {
 	disk, card := &flowtest.Disk{}, flowtest.NewCard("hanako")
 	p := drive(t, load(t), lang, disk)
 	p.login(card)
+	p.say("answer")
 	p.say("answer", "secret", "1234")
 	p.say("answer")
 	p.say("answer", "value", "窓口 花子")
@@ -67,6 +68,7 @@ func comingBack(t *testing.T, lang i18n.Lang) {
 	p.post.KeptAt = p.post.KeptAt.AddDate(0, 0, 3)
 	p.login(card)
 	p.drafts.AllErr = fault.New(fault.DraftUnreadable, nil)
+	p.say("answer")
 	p.say("answer", "secret", "1234")
 	p.at("nursery.welcome", "menu", "welcome-trouble")
 	p.drafts.AllErr = nil

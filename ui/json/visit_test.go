@@ -53,7 +53,7 @@ func drive(t *testing.T, form *forms.Form, lang i18n.Lang, disk *flowtest.Disk) 
 	p.post.KeptAt = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	term := &flows.Terminal{
 		Cards: p.cards, Post: p.post, Form: func(string) (*forms.Form, error) { return form, nil }, Mailbox: "mailbox.city.example",
-		Phone: "0120-000-000", Now: func() time.Time { return p.post.KeptAt }, Random: rand.NewChaCha8([32]byte{7}), Unhurried: true,
+		Phone: "0120-000-000", Office: i18n.Own("窓口市役所 市民課"), Hours: i18n.Own("月〜金 8:30〜17:15"), Now: func() time.Time { return p.post.KeptAt }, Random: rand.NewChaCha8([32]byte{7}), Unhurried: true,
 		Drafts: p.drafts, Rounds: calendar(t),
 	}
 	r := &flows.Runner{Terminal: term, Flows: []flows.Flow{flows.Nursery, flows.GoOn, flows.Practice}, Lang: lang, Idle: 5 * time.Minute}
@@ -108,6 +108,13 @@ func (p *program) take(l map[string]json.RawMessage) {
 // say sends a line for the present frame and reads the next one.
 func (p *program) say(do string, members ...any) {
 	p.t.Helper()
+	p.write(do, members...)
+	p.next()
+}
+
+// write sends a line for the present frame.
+func (p *program) write(do string, members ...any) {
+	p.t.Helper()
 	m := map[string]any{"do": do, "seq": p.frame["seq"]}
 	for i := 0; i < len(members); i += 2 {
 		m[members[i].(string)] = members[i+1]
@@ -119,7 +126,6 @@ func (p *program) say(do string, members ...any) {
 	if _, err := p.in.Write(append(raw, '\n')); err != nil {
 		p.t.Fatal(err)
 	}
-	p.next()
 }
 
 func (p *program) insert(c flows.Card) { p.cards.Insert(c); p.next() }
@@ -178,6 +184,8 @@ func golden(t *testing.T, form *forms.Form, lang i18n.Lang) {
 	p.say("answer")
 	p.at("nursery.login", "card", "login-card")
 	p.insert(card)
+	p.at("nursery.login", "message", "login-check")
+	p.say("answer")
 	p.at("nursery.login", "secret", "login")
 	p.say("help")
 	p.at("nursery.login", "secret", "login-help")
@@ -259,6 +267,7 @@ func golden(t *testing.T, form *forms.Form, lang i18n.Lang) {
 	p.say("answer", "choice", "go-on")
 	p.say("answer")
 	p.insert(card)
+	p.say("answer")
 	p.say("answer", "secret", "1234")
 	p.at("nursery.earlier", "takeaway", "earlier")
 	p.say("answer")
@@ -280,6 +289,7 @@ func TestAStrangersProgram(t *testing.T) {
 		p.say("answer", "choice", look(p.frame, "screen/choices/0/id"))
 		p.say("answer")
 		p.insert(flowtest.NewCard("hanako"))
+		p.say("answer")
 		p.say("answer", "secret", "1234")
 		p.at("nursery.input", "contents", "")
 		p.say("answer")
@@ -369,13 +379,13 @@ func TestGoldenDeadEnds(t *testing.T) {
 				card := flowtest.NewCard("hanako")
 				card.SignLeft = 0
 				p.login(card)
-				p.at("nursery.login", "secret", "login-sign-blocked")
+				p.at("nursery.login", "message", "login-sign-blocked")
 			},
 			"no signing key": func(p *program) {
 				card := flowtest.NewCard("hanako")
 				card.TriesErr = map[flows.Key]error{flows.SignKey: fault.New(fault.NoSignKey, nil)}
 				p.login(card)
-				p.at("nursery.login", "secret", "login-no-sign-key")
+				p.at("nursery.login", "message", "login-no-sign-key")
 			},
 			"strange card": func(p *program) {
 				p.say("answer", "choice", "nursery")

@@ -62,19 +62,11 @@ func settle(t testing.TB) {
 
 // compiled is the IFD handler, made once.
 var compiled = sync.OnceValues(func() ([]byte, error) {
-	source, object := filepath.Join(home(), "handler.c"), filepath.Join(home(), "libmadoguchi-ifd.so")
-	if err := os.WriteFile(source, ifd.Source, 0o600); err != nil {
-		return nil, err
-	}
 	flags, err := exec.Command("pkg-config", "--cflags", "libpcsclite").Output()
 	if err != nil {
 		return nil, fmt.Errorf("pkg-config libpcsclite (`make needs` installs libpcsclite-dev and pkg-config): %w", err)
 	}
-	args := append(strings.Fields(string(flags)), "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-o", object, source, "-lpthread")
-	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil { //nolint:gosec // the words above
-		return nil, fmt.Errorf("compiling the IFD handler (`make needs` installs gcc): %w\n%s", err, out)
-	}
-	return os.ReadFile(object)
+	return compile("handler", ifd.Source, append(strings.Fields(string(flags)), "-lpthread")...)
 })
 
 // Reader is a simulated reader: its name and its slots. pcscd adds two numbers to the name.
@@ -91,6 +83,7 @@ type Daemon struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	log    *bytes.Buffer
+	env    []string
 	inside bool // in a network namespace of its own
 }
 
@@ -165,6 +158,7 @@ func (d *Daemon) Run() {
 	}
 	d.cmd = exec.Command(args[0], args[1:]...) //nolint:gosec // the words above
 	d.cmd.ExtraFiles = []*os.File{file}
+	d.cmd.Env = append(os.Environ(), d.env...)
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
@@ -192,14 +186,6 @@ func (d *Daemon) Stop() {
 	}
 	_ = d.cmd.Wait()
 	d.cmd = nil
-}
-
-// Rescan has pcscd look again for the readers of its configuration, as after a plug-in.
-func (d *Daemon) Rescan() {
-	d.t.Helper()
-	if err := d.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
-		d.t.Fatal(err)
-	}
 }
 
 // Until waits for a condition, at most that long, and fails the test if it does not come true.

@@ -185,13 +185,21 @@ static RESPONSECODE stop_waiting(DWORD lun)
 	return IFD_SUCCESS;
 }
 
+/* socket_of is the simulator's socket: DEVICENAME as it is, or the node in "usb:vid/pid:libudev:interface:node". */
+static const char *socket_of(const char *name)
+{
+	const char *node = strncmp(name, "usb:", 4) ? NULL : strstr(name, ":/");
+
+	return node ? node + 1 : name;
+}
+
 RESPONSECODE IFDHCreateChannelByName(DWORD lun, LPSTR path)
 {
 	struct slot *s;
 	DWORD none = 0;
 
 	pthread_mutex_lock(&table);
-	s = find(lun) ? find(lun) : add(lun, path);
+	s = find(lun) ? find(lun) : add(lun, socket_of(path));
 	pthread_mutex_unlock(&table);
 	if (!s)
 		return IFD_NO_SUCH_DEVICE;

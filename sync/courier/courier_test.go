@@ -60,8 +60,6 @@ type fake struct {
 	online  bool
 	changed chan struct{}
 	sent    map[wire.ID]int
-	most    int // at once
-	now     int
 	publish func(sealed []byte) error // nil: acknowledged
 	c       *Courier
 }
@@ -89,11 +87,8 @@ func (f *fake) Publish(ctx context.Context, _ string, sealed []byte) error {
 		return link.ErrOffline
 	}
 	f.sent[wire.ID(sealed[:16])]++
-	f.now++
-	f.most = max(f.most, f.now)
 	publish := f.publish
 	f.mu.Unlock()
-	defer func() { f.mu.Lock(); f.now--; f.mu.Unlock() }()
 	if publish == nil {
 		return nil
 	}
@@ -147,17 +142,23 @@ func TestDrainsOldestFirstWithinTheWindow(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var order []wire.ID
+	answered := make(chan struct{}) // until then the far end is silent
 	f.publish = func(sealed []byte) error {
 		mu.Lock()
 		order = append(order, wire.ID(sealed[:16]))
 		mu.Unlock()
+		<-answered
 		return f.c.Receive("down", receiptFor(sealed))
 	}
 	c := begin(t, f, o)
-	within(t, "drained", empty(o))
-	if f.most > c.Window {
-		t.Errorf("%d at once", f.most)
+	sent := func() int { mu.Lock(); defer mu.Unlock(); return len(order) }
+	within(t, "the window is full", func() bool { return sent() >= c.Window })
+	time.Sleep(50 * time.Millisecond)
+	if n := sent(); n != c.Window {
+		t.Errorf("%d at once", n)
 	}
+	close(answered)
+	within(t, "drained", empty(o))
 	mu.Lock()
 	early := slices.Clone(order[:8])
 	mu.Unlock()

@@ -114,5 +114,5 @@ func TestLostReaderIsNamedAtOnce(t *testing.T) {
 	city.lay(other)
 	kiosk.at("nursery.login", "message").next()
 	kiosk.at("nursery.login", "secret").secret(resident.AuthPIN)
-	kiosk.at("nursery.input", "question")
+	kiosk.at("nursery.input", "contents")
 }

@@ -37,7 +37,12 @@ func TestRestoredMailboxGetsBackWhatItLost(t *testing.T) {
 	must(t, os.RemoveAll(box))
 	must(t, mailbox.Restore(box, bytes.NewReader(sealed), strings.NewReader(id.String()), ""))
 	city.open()
-	defer func() { if t.Failed() { raw, _ := os.ReadFile(city.path("kiosk.log")); t.Logf("%s\n%s", raw, city.logs.Bytes()) } }()
+	defer func() {
+		if t.Failed() {
+			raw, _ := os.ReadFile(city.path("kiosk.log"))
+			t.Logf("%s\n%s", raw, city.logs.Bytes())
+		}
+	}()
 	until(t, "the restored mailbox has it again", func() bool {
 		all, err := mailbox.List(box)
 		must(t, err)

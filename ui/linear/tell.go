@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ func (f *Front) tell(old flows.Frame, first bool) {
 		f.all()
 		return
 	}
+	if savedOnly(old, now) {
+		return
+	}
 	if old.Online != now.Online {
 		f.aside(func() { f.either(now.Online, "ui.linear.online", "ui.linear.offline") })
 	}
@@ -37,6 +41,16 @@ func (f *Front) tell(old flows.Frame, first bool) {
 		f.trouble()
 		f.prompt()
 	}
+}
+
+// savedOnly reports a frame that says no more than that what was typed is on the disk now. It may come between an answer
+// and what follows from it, and is no word about that answer.
+func savedOnly(old, now flows.Frame) bool {
+	if old.Saved == now.Saved || old.Busy != now.Busy {
+		return false
+	}
+	old.Seq, old.Saved = now.Seq, now.Saved
+	return reflect.DeepEqual(old, now)
 }
 
 // ticked reads the heads of the groups whose tick changed; false when anything else did.

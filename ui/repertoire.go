@@ -37,7 +37,7 @@ func ParseRepertoire(list string) (*Repertoire, error) {
 		if err1 != nil || err2 != nil || from > to || to > utf8.MaxRune {
 			return nil, fmt.Errorf("%w: %q", ErrRepertoire, field)
 		}
-		r.ranges = append(r.ranges, codeRange{rune(from), rune(to)}) //nolint:gosec // at most MaxRune
+		r.ranges = append(r.ranges, codeRange{rune(from), rune(to)})
 	}
 	if len(r.ranges) == 0 {
 		return nil, fmt.Errorf("%w: it is empty", ErrRepertoire)

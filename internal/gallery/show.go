@@ -40,7 +40,7 @@ func show(ctx context.Context, socket string) error {
 		}
 	}()
 	go func() {
-		for range front.Events() { //nolint:revive // nobody answers
+		for range front.Events() {
 		}
 	}()
 	return front.Run(ctx)

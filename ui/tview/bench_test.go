@@ -107,7 +107,7 @@ func ours(b *testing.B) *metered {
 	done := make(chan error, 1)
 	go func() { done <- f.Run(ctx) }()
 	go func() {
-		for range f.Events() { //nolint:revive // nobody answers
+		for range f.Events() {
 		}
 	}()
 	b.Cleanup(func() { cancel(); <-done })

@@ -129,7 +129,6 @@ type xterm struct {
 	display string
 	window  string
 	conn    net.Conn
-	frames  int
 }
 
 func terminal(ctx context.Context, display string, s size, socket string) (*xterm, error) {

@@ -211,6 +211,7 @@ func (w *wreck) receipt(b buckets, e entry) error {
 	return b.receipt.Put(e.key(), raw)
 }
 
+// receiptOK judges a receipt as it is stored: its SHA-256, then its bytes.
 func receiptOK(v []byte) bool {
 	n := len(wire.Hash{})
 	return len(v) > n && wire.Sum(v[n:]) == wire.Hash(v[:n])

@@ -213,7 +213,7 @@ func (b buckets) receiptOf(r Record) (Record, error) {
 	if v == nil {
 		return r, nil
 	}
-	if len(v) < len(wire.Hash{}) || wire.Sum(v[len(wire.Hash{}):]) != wire.Hash(v[:len(wire.Hash{})]) {
+	if !receiptOK(v) {
 		return r, fmt.Errorf("%w: receipt", ErrDamaged)
 	}
 	r.Outcome.Receipt = append([]byte(nil), v[len(wire.Hash{}):]...)

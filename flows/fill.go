@@ -77,7 +77,7 @@ func (p *filler) ask(q forms.Question) {
 }
 
 // begin asks the first open question of a part, otherwise its first one.
-func (p *filler) begin(all []forms.Question, s scope) bool {
+func (p *filler) begin(all []forms.Question, s scope) {
 	at := -1
 	for i, q := range all {
 		if s.holds(q) && (at < 0 || p.f.open(q)) {
@@ -90,7 +90,6 @@ func (p *filler) begin(all []forms.Question, s scope) bool {
 		p.scope = s
 		p.ask(all[at])
 	}
-	return at >= 0
 }
 
 func (p *filler) show() Screen {
